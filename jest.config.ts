@@ -1,0 +1,25 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+/** What every project has in common: TypeScript as ES modules, `./x.js` found as `./x.ts`. */
+const common: Config = {
+  rootDir: '.',
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json' }] },
+};
+
+const project = (name: string): Config => ({
+  ...common,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+});
+
+const config: Config = {
+  projects: ['unit', 'model', 'simulation', 'contract', 'architecture', 'e2e'].map(project) as never,
+  testTimeout: 30_000,
+};
+
+export default config;

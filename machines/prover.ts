@@ -1,0 +1,256 @@
+/**
+ * Calling side of the peer handshake: waits for the CHALLENGE, has it solved, sends VERIFY, waits
+ * for the OK and, if it asked for one, checks the listener's own proof.
+ *
+ * It follows its own settings: a listener of another version, that asks more work than
+ * `difficulty_max`, or that wants another transport or hash than ours, is refused, never obeyed.
+ */
+import { assign, setup } from 'xstate';
+import { effect } from '../src/common/effect.js';
+import { isProofValid, proofBinding } from '../src/core/puzzle.js';
+import { PROTOCOL_VERSION, type Challenge, type Ok, type Verify } from '../src/wire/messages.js';
+import type { ConnectionEvent, PeerEvent, PuzzleEvent } from './events.js';
+import { NO_REASON, refusalByPeer, type HandshakeOutput, type Refusal } from './handshake.js';
+
+export type ProverInput = {
+  /** Our commitment for this connection, 32 B. */
+  readonly commitment: Buffer;
+  /** The challenge that we put to the listener, 16 B, fresh. */
+  readonly ownChallenge: Buffer;
+  /** Leading zero bits that we ask of the listener; 0 asks for no proof. */
+  readonly ownDifficulty: number;
+  /** The hardest proof that we give, in leading zero bits. */
+  readonly difficultyMax: number;
+  /** Our config says TLS; the listener must say so too. */
+  readonly tls: boolean;
+  /** Our config says BLAKE3; the listener must say so too. */
+  readonly blake3: boolean;
+  readonly challengeTimeoutMs: number;
+  /** For our own solving and, when we ask for a proof, for the listener's. */
+  readonly proofTimeoutMs: number;
+};
+
+type ProverContext = ProverInput & {
+  readonly challenge: Challenge | undefined;
+  readonly verify: Verify | undefined;
+  readonly ok: Ok | undefined;
+  readonly refusal: Refusal | undefined;
+};
+
+export const proverMachine = setup({
+  types: {} as {
+    input: ProverInput;
+    context: ProverContext;
+    events: PeerEvent | ConnectionEvent | PuzzleEvent;
+    output: HandshakeOutput;
+  },
+  actions: {
+    // Effects, provided by the runner.
+    send: effect<{ readonly message: Verify }>('send'),
+    solvePuzzle: effect<{ readonly binding: Buffer; readonly difficulty: number }>('solvePuzzle'),
+    // Bookkeeping, pure.
+    take: assign((_, { message }: { readonly message: Challenge }) => ({ challenge: message })),
+    answer: assign(({ context }, { nonce }: { readonly nonce: Buffer }) => ({
+      verify: {
+        type: 'VERIFY' as const,
+        commitment: context.commitment,
+        nonce,
+        difficulty: context.ownDifficulty,
+        challenge: context.ownChallenge,
+      },
+    })),
+    accept: assign((_, { message }: { readonly message: Ok }) => ({ ok: message })),
+    refuse: assign((_, refusal: Refusal) => ({ refusal })),
+  },
+  guards: {
+    versionIsOther: (_, { version }: Challenge) => version !== PROTOCOL_VERSION,
+    asksTooMuch: ({ context }, { difficulty }: Challenge) => difficulty > context.difficultyMax,
+    wantsOtherModes: ({ context }, { tls, blake3 }: Challenge) =>
+      tls !== context.tls || blake3 !== context.blake3,
+    proofIsBad: ({ context }, { nonce }: Ok) => !ownPuzzleIsSolved(context, nonce),
+  },
+  delays: {
+    challengeTimeout: ({ context }) => context.challengeTimeoutMs,
+    proofTimeout: ({ context }) => context.proofTimeoutMs,
+  },
+}).createMachine({
+  id: 'prover',
+  description: 'Calling side of the handshake: challenge -> verify -> ok.',
+  context: ({ input }) => ({
+    ...input,
+    challenge: undefined,
+    verify: undefined,
+    ok: undefined,
+    refusal: undefined,
+  }),
+  initial: 'handshaking',
+  output: ({ context: { challenge, verify, ok, refusal } }): HandshakeOutput =>
+    challenge !== undefined && verify !== undefined && ok !== undefined
+      ? { verdict: 'accepted', challenge, verify, ok, peerCommitment: challenge.commitment }
+      : { verdict: 'refused', refusal: refusal ?? NO_REASON },
+  states: {
+    handshaking: {
+      description: 'We have not proved ourselves yet, or the listener has not.',
+      initial: 'listening',
+      on: {
+        'connection.closed': {
+          target: 'refused',
+          actions: {
+            type: 'refuse',
+            params: ({ event }) => ({ error: undefined, reason: event.reason, byUs: false }),
+          },
+        },
+        'peer.error': {
+          target: 'refused',
+          actions: { type: 'refuse', params: ({ event }) => refusalByPeer(event.message) },
+        },
+        'peer.*': {
+          target: 'refused',
+          actions: {
+            type: 'refuse',
+            params: ({ event }) => ({
+              error: 'protocolViolation',
+              reason: `${event.type} out of turn`,
+              byUs: true,
+            }),
+          },
+        },
+      },
+      states: {
+        listening: {
+          description: 'The listener speaks first.',
+          after: {
+            challengeTimeout: {
+              target: '#prover.refused',
+              actions: {
+                type: 'refuse',
+                params: { error: 'timeout', reason: 'no CHALLENGE in time', byUs: true },
+              },
+            },
+          },
+          on: {
+            'peer.challenge': [
+              {
+                guard: { type: 'versionIsOther', params: ({ event }) => event.message },
+                target: '#prover.refused',
+                actions: {
+                  type: 'refuse',
+                  params: ({ event }) => ({
+                    error: 'version',
+                    reason: `speaks version ${event.message.version}`,
+                    byUs: true,
+                  }),
+                },
+              },
+              {
+                guard: { type: 'asksTooMuch', params: ({ event }) => event.message },
+                target: '#prover.refused',
+                actions: {
+                  type: 'refuse',
+                  params: ({ event }) => ({
+                    error: 'difficultyRefused',
+                    reason: `asks for ${event.message.difficulty} bits`,
+                    byUs: true,
+                  }),
+                },
+              },
+              {
+                guard: { type: 'wantsOtherModes', params: ({ event }) => event.message },
+                target: '#prover.refused',
+                actions: {
+                  type: 'refuse',
+                  params: {
+                    error: 'invalidRequest',
+                    reason: 'wants another transport or hash than ours',
+                    byUs: true,
+                  },
+                },
+              },
+              {
+                target: 'solving',
+                actions: { type: 'take', params: ({ event }) => event },
+              },
+            ],
+          },
+        },
+        solving: {
+          description: 'The puzzle of this connection is being solved, off the event loop.',
+          entry: {
+            type: 'solvePuzzle',
+            params: ({ context }) => puzzleOf(context.challenge, context.commitment),
+          },
+          after: {
+            proofTimeout: {
+              target: '#prover.refused',
+              actions: {
+                type: 'refuse',
+                params: { error: 'timeout', reason: 'the puzzle took too long', byUs: true },
+              },
+            },
+          },
+          on: {
+            'puzzle.solved': {
+              target: 'answered',
+              actions: { type: 'answer', params: ({ event }) => event },
+            },
+          },
+        },
+        answered: {
+          description: 'VERIFY is out; the listener checks it and solves ours, if we asked.',
+          entry: { type: 'send', params: ({ context }) => ({ message: sent(context.verify) }) },
+          after: {
+            proofTimeout: {
+              target: '#prover.refused',
+              actions: {
+                type: 'refuse',
+                params: { error: 'timeout', reason: 'no OK in time', byUs: true },
+              },
+            },
+          },
+          on: {
+            'peer.ok': [
+              {
+                guard: { type: 'proofIsBad', params: ({ event }) => event.message },
+                target: '#prover.refused',
+                actions: {
+                  type: 'refuse',
+                  params: { error: 'badProof', reason: 'the listener has no proof', byUs: true },
+                },
+              },
+              {
+                target: '#prover.accepted',
+                actions: { type: 'accept', params: ({ event }) => event },
+              },
+            ],
+          },
+        },
+      },
+    },
+    accepted: { type: 'final', description: 'Both ends have paid what the other asked.' },
+    refused: { type: 'final', description: 'No link will come of this connection.' },
+  },
+});
+
+const puzzleOf = (challenge: Challenge | undefined, commitment: Buffer) => ({
+  binding:
+    challenge === undefined
+      ? Buffer.alloc(0)
+      : proofBinding(challenge.challenge, challenge.commitment, commitment),
+  difficulty: challenge?.difficulty ?? 0,
+});
+
+/** True when we asked for nothing, or the listener's nonce answers what we asked. */
+const ownPuzzleIsSolved = (
+  { challenge, commitment, ownChallenge, ownDifficulty }: ProverContext,
+  nonce: Buffer | undefined,
+): boolean => {
+  if (ownDifficulty === 0) return true;
+  if (challenge === undefined || nonce === undefined) return false;
+  const binding = proofBinding(ownChallenge, commitment, challenge.commitment);
+  return isProofValid(binding, nonce, ownDifficulty);
+};
+
+const sent = (verify: Verify | undefined): Verify => {
+  if (verify === undefined) throw new Error('the answer is sent after it was made');
+  return verify;
+};

@@ -1,0 +1,138 @@
+/**
+ * The settings of a daemon as the program sees them. A property is the key of the file in
+ * camelCase; durations are whole milliseconds and end in `Ms`. What may be written, the defaults
+ * and where they come from stand in `schema/`, once, and in docs/CONFIG.md.
+ */
+import type { DialAddress } from '../common/address.js';
+
+/** Who the daemon is. */
+export type IdentityConfig = {
+  /** Path of the PEM file with the host key. */
+  readonly hostkey: string;
+};
+
+/** What is spread, and how long it is kept. */
+export type ItemsConfig = {
+  /** Validated items kept in the knowledge base. */
+  readonly cacheSize: number;
+  /** Hops given to an item that a module announced with ttl 0; 0 is unlimited. */
+  readonly p2pTtl: number;
+  /** From the announce of an item to its expiry. */
+  readonly itemLifetimeMs: number;
+  /** How long the id of an item is remembered. */
+  readonly suppressTimeMs: number;
+  /** Bytes of data in the knowledge base. */
+  readonly knowledgeBytesMax: number;
+  /** Items that wait for validation at once. */
+  readonly pendingItemsMax: number;
+  /** Item ids remembered at once. */
+  readonly seenIdsMax: number;
+};
+
+/** Whom the daemon is linked to, and how it finds them. */
+export type PeersConfig = {
+  /** Where other daemons connect; port 0 lets the system pick. */
+  readonly p2pAddress: DialAddress;
+  /** Dialled to join a network; undefined: this daemon starts one of its own. */
+  readonly bootstrapper: DialAddress | undefined;
+  /** Dialled as the bootstrapper is. */
+  readonly knownPeers: readonly DialAddress[];
+  /** Links to keep. */
+  readonly degree: number;
+  /** Below so many links, more are asked for with high priority. */
+  readonly minConnections: number;
+  /** Links of any direction. */
+  readonly maxConnections: number;
+  /** Addresses known beyond the links. */
+  readonly passiveView: number;
+  /** Path of the file that keeps the addresses over a restart. */
+  readonly addressBook: string;
+  /** Pause between rounds of dialling. */
+  readonly searchCooldownMs: number;
+  /** Longest back-off of a daemon without links. */
+  readonly retryMaxMs: number;
+  /** Between two exchanges of addresses with a random peer. */
+  readonly shuffleIntervalMs: number;
+  /** Between two signs of life on a quiet link. */
+  readonly pingIntervalMs: number;
+  /** Silence after a PING that makes a peer suspect. */
+  readonly pingTimeoutMs: number;
+  /** Between two trial calls to addresses that nobody here has tried. */
+  readonly feelerIntervalMs: number;
+  /** Between two links that are given up for a freshly drawn one. */
+  readonly rotateIntervalMs: number;
+  /** Loopback and private ranges are exempt from the limits per network. */
+  readonly lab: boolean;
+  /** Only `knownPeers` are dialled, and no address is learned or handed out. */
+  readonly labLinksOnly: boolean;
+};
+
+/** What runs on an established connection. TLS is to come. */
+export type Transport = 'plain';
+
+/** What a stranger must do before it is served. */
+export type HandshakeConfig = {
+  readonly transport: Transport;
+  /** Leading zero bits asked of a caller at rest. */
+  readonly difficulty: number;
+  /** Most leading zero bits that this daemon works for. */
+  readonly difficultyMax: number;
+  /** From CHALLENGE to VERIFY. */
+  readonly proofTimeoutMs: number;
+  /** Threads that solve puzzles. */
+  readonly solverWorkers: number;
+  /** Connections before the end of the handshake. */
+  readonly halfOpenMax: number;
+  /** The same, from one /24 (IPv6: /48). */
+  readonly halfOpenPerNetworkMax: number;
+  /** How long an address is put aside, at first, after a failed handshake. */
+  readonly challengeCooldownMs: number;
+};
+
+/** Whether one valid verdict is enough when other subscribers are silent at the deadline. */
+export type ValidationPolicy = 'any' | 'all';
+
+/** How local modules are served. */
+export type ApiConfig = {
+  /** Where local modules connect; port 0 lets the system pick. */
+  readonly apiAddress: DialAddress;
+  /** How long the verdicts on an item are waited for. */
+  readonly validationTimeoutMs: number;
+  readonly validationPolicy: ValidationPolicy;
+  /** A module that announces a type it did not subscribe to is hung up on. */
+  readonly strictApi: boolean;
+  /** Modules connected at once. */
+  readonly apiConnectionsMax: number;
+  /** Notifications without a verdict, of one module. */
+  readonly outstandingMax: number;
+  /** Bytes that one module has yet to read. */
+  readonly unsentBytesMax: number;
+};
+
+/** The local RPS module, a source of random peers. */
+export type RpsConfig = { readonly rpsAddress: DialAddress | undefined };
+
+/** Where the figures are served over HTTP, if at all; port 0 lets the system pick. */
+export type MetricsConfig = { readonly address: DialAddress | undefined };
+
+/** From the gravest to the most talkative; each includes those before it. */
+export type ConfigLogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+/** What is logged, and where. */
+export type LogConfig = {
+  readonly level: ConfigLogLevel;
+  /** Path of a file that gets the log too. */
+  readonly file: string | undefined;
+};
+
+/** Every setting of a daemon. */
+export type Config = {
+  readonly identity: IdentityConfig;
+  readonly items: ItemsConfig;
+  readonly peers: PeersConfig;
+  readonly handshake: HandshakeConfig;
+  readonly api: ApiConfig;
+  readonly rps: RpsConfig;
+  readonly metrics: MetricsConfig;
+  readonly log: LogConfig;
+};

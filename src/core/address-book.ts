@@ -1,0 +1,477 @@
+import { IDENTITY_BYTES, type PeerAddress, type PeerRecord } from '../wire/messages.js';
+import { exempt, hostBytes, isDialable, networkOf } from './networks.js';
+import { pick, shuffled, type Random } from './prng.js';
+
+/** Entries of one network (/24, IPv6: /48) at most; p2p protocol page, "The peer view". */
+export const BOOK_NETWORK_MAX = 4;
+/** First and longest back-off of an address that cannot be reached, before jitter (our guess). */
+export const BACK_OFF_FIRST_MS = 1_000;
+export const BACK_OFF_MAX_MS = 600_000;
+/** Longest time for which a misbehaving address is set aside: a day (our guess). */
+export const ASIDE_MAX_MS = 86_400_000;
+
+const TRIED_SHARE = 3 / 4;
+const SAMPLE_TRIED_SHARE = 3 / 4;
+/** A back-off is its nominal length give or take this share, so that peers do not retry in step. */
+const JITTER_SHARE = 0.2;
+/** An untested entry of which nobody has heard for so long is the first to make room: 6 h. */
+const STALE_MS = 21_600_000;
+const AGE_SECONDS_MAX = 65_535;
+const PORT_MAX = 65_535;
+
+const FILE_VERSION = 1;
+const FILE_CHARACTERS_MAX = 1_048_576;
+const FILE_ENTRIES_MAX = 1_024;
+const FILE_FAILURES_MAX = 255;
+const FILE_PROBLEMS_MAX = 20;
+
+/** `new`: only heard of. `tried`: we have dialled it and its identity was proved. */
+export type BookTable = 'new' | 'tried';
+
+/** A known address. Immutable; all times are wall-clock milliseconds since 1970. */
+export type BookEntry = {
+  readonly address: PeerAddress;
+  /** Hex of the 32 B identity, lower case. */
+  readonly identity: string;
+  readonly table: BookTable;
+  /** When somebody last spoke with it, as far as we were told. */
+  readonly heardMs: number;
+  /** When we last spoke with it; undefined: never. */
+  readonly verifiedMs: number | undefined;
+  /** When we last dialled it; undefined: never. */
+  readonly testedMs: number | undefined;
+  /** Dials that failed since the last that did not. */
+  readonly failures: number;
+  /** Not to be dialled before. */
+  readonly retryAtMs: number;
+};
+
+/** What became of an address that was verified. */
+export type Verified = {
+  /** False: there was no room that a verified address may take, or it is our own. */
+  readonly kept: boolean;
+  /** The identity that this address had before, when it was another one. */
+  readonly replacedIdentity: string | undefined;
+};
+
+export type AddressBookOptions = {
+  /** Entries at most, both tables together: 128 by the p2p protocol page; at least 2. */
+  readonly capacity?: number;
+  /** Our own identity in hex, and the addresses at which we listen: never entered. */
+  readonly identity: string;
+  readonly ownAddresses: readonly PeerAddress[];
+  /** True: loopback and private ranges are exempt from the limit per network. */
+  readonly lab: boolean;
+  /** Dials in a row that may fail; with the last the entry is forgotten. 3 and 8 (our guess). */
+  readonly failuresMax?: { readonly new: number; readonly tried: number };
+  readonly random: Random;
+};
+
+/** Two spellings of an address have one key. */
+const keyOf = ({ host, port }: PeerAddress): string =>
+  `${hostBytes(host)?.join('.') ?? host} ${port}`;
+
+const isIdentity = (value: unknown): value is string =>
+  typeof value === 'string' && value.length === IDENTITY_BYTES * 2 && /^[0-9a-f]+$/.test(value);
+
+const isWhole = (value: unknown, most: number): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most;
+
+/** A moment that lies further ahead than it can have been set is a clock put back: it is over. */
+const isAhead = (momentMs: number, nowMs: number, mostMs: number): boolean =>
+  momentMs > nowMs && momentMs - nowMs <= mostMs;
+
+const isResting = ({ retryAtMs }: BookEntry, nowMs: number): boolean =>
+  isAhead(retryAtMs, nowMs, BACK_OFF_MAX_MS * (1 + JITTER_SHARE));
+
+const isStale = ({ failures, heardMs }: BookEntry, nowMs: number): boolean =>
+  failures > 0 || nowMs - heardMs > STALE_MS;
+
+/**
+ * The passive view: addresses of peers that we could dial, one per identity and per address.
+ *
+ * Its capacity is shared by two tables. *Tried* takes at most three quarters (96 of 128); *new*
+ * takes whatever tried leaves, so at least a quarter, and all of an otherwise empty book. When
+ * tried is full the entry verified longest ago goes back to new. What outsiders tell can displace
+ * entries of new only; a tried one gives way to what we verify ourselves, or to its own failures.
+ *
+ * Every `nowMs` is wall-clock time, since the times are kept over a restart.
+ *
+ * @throws RangeError from the constructor for a capacity below 2.
+ */
+export class AddressBook {
+  readonly #options: Required<AddressBookOptions>;
+  readonly #triedMax: number;
+  readonly #own: ReadonlySet<string>;
+  readonly #byIdentity = new Map<string, BookEntry>();
+  readonly #byAddress = new Map<string, BookEntry>();
+  /** Identity -> network of its entry: to read 128 literals for each record told would be slow. */
+  readonly #networks = new Map<string, string>();
+  /** Addresses set aside, in the book or not; as many as the book has entries at most. */
+  readonly #aside = new Map<string, { readonly times: number; readonly untilMs: number }>();
+
+  constructor(options: AddressBookOptions) {
+    this.#options = { capacity: 128, failuresMax: { new: 3, tried: 8 }, ...options };
+    const { capacity, ownAddresses } = this.#options;
+    if (!(Number.isInteger(capacity) && capacity >= 2)) {
+      throw new RangeError(`an address book cannot have ${capacity} entries`);
+    }
+    this.#triedMax = Math.floor(capacity * TRIED_SHARE);
+    this.#own = new Set(ownAddresses.map(keyOf));
+  }
+
+  get size(): number {
+    return this.#byIdentity.size;
+  }
+
+  get triedCount(): number {
+    return this.#table('tried').length;
+  }
+
+  has(identity: string): boolean {
+    return this.#byIdentity.has(identity);
+  }
+
+  get(identity: string): BookEntry | undefined {
+    return this.#byIdentity.get(identity);
+  }
+
+  /** Every entry, tried before new. */
+  entries(): BookEntry[] {
+    return [...this.#table('tried'), ...this.#table('new')];
+  }
+
+  /**
+   * Notes what somebody told. True when the record is a new entry. Refused are: ourselves, what
+   * cannot be dialled, an address set aside, a network that is full. An entry that is there is
+   * only told when it was last heard of, unless it is untested or demoted and has failed: then
+   * another identity at its address, or another address of its identity, takes its place.
+   */
+  learn(record: PeerRecord, nowMs: number): boolean {
+    const { address } = record;
+    const identity = record.identity.toString('hex');
+    if (!this.#isEligible(address, identity) || this.isSetAside(address, nowMs)) return false;
+    const heardMs = nowMs - Math.max(0, record.ageSeconds) * 1_000;
+    const rivals = this.#rivals(address, identity);
+    const [known] = rivals;
+    if (known !== undefined && this.#isSame(known, address, identity)) {
+      this.#put({ ...known, heardMs: Math.max(known.heardMs, heardMs) });
+      return false;
+    }
+    if (rivals.some(({ table, failures }) => table === 'tried' || failures === 0)) return false;
+    const displaced = this.#displacedBy(address, rivals, nowMs, 'told');
+    if (displaced === undefined) return false;
+    for (const entry of [...rivals, ...displaced]) this.#drop(entry);
+    const unknown = { verifiedMs: undefined, testedMs: undefined, failures: 0, retryAtMs: 0 };
+    this.#put({ address, identity, table: 'new', heardMs, ...unknown });
+    return true;
+  }
+
+  /**
+   * Notes that a handshake of our own dialling proved `identity` at `address`: the entry is tried
+   * from now on, and whatever else was known of the two is forgotten.
+   *
+   * @throws RangeError when `identity` is not 64 digits of lower-case hex.
+   */
+  succeeded(address: PeerAddress, identity: string, nowMs: number): Verified {
+    if (!isIdentity(identity)) throw new RangeError(`"${identity}" is not an identity`);
+    const rivals = this.#rivals(address, identity);
+    const there = this.#byAddress.get(keyOf(address));
+    const replacedIdentity = there?.identity === identity ? undefined : there?.identity;
+    for (const entry of rivals) this.#drop(entry);
+    if (!this.#isEligible(address, identity)) return { kept: false, replacedIdentity };
+    const displaced = this.#displacedBy(address, [], nowMs, 'verified');
+    if (displaced === undefined) return { kept: false, replacedIdentity };
+    for (const entry of displaced) this.#drop(entry);
+    const oldest = this.#oldestTried();
+    if (oldest !== undefined && this.triedCount >= this.#triedMax) {
+      this.#put({ ...oldest, table: 'new' });
+    }
+    const times = { heardMs: nowMs, verifiedMs: nowMs, testedMs: nowMs };
+    this.#put({ address, identity, table: 'tried', ...times, failures: 0, retryAtMs: 0 });
+    return { kept: true, replacedIdentity };
+  }
+
+  /** Notes that a peer spoke over an established link; an unknown one is ignored. */
+  heard(identity: string, nowMs: number): void {
+    const entry = this.#byIdentity.get(identity);
+    if (entry === undefined) return;
+    const isTried = entry.table === 'tried';
+    this.#put({ ...entry, heardMs: nowMs, ...(isTried && { verifiedMs: nowMs }) });
+  }
+
+  /**
+   * Notes that a dial failed. The address rests for 1 s, doubled with each failure up to 10 min,
+   * give or take a fifth. True when that was the failure too many (3 for new, 8 for tried), and
+   * the entry is forgotten.
+   */
+  failed(address: PeerAddress, nowMs: number, { keep = false } = {}): boolean {
+    const entry = this.#byAddress.get(keyOf(address));
+    if (entry === undefined) return false;
+    const failures = entry.failures + 1;
+    if (!keep && failures >= this.#options.failuresMax[entry.table]) {
+      this.#drop(entry);
+      return true;
+    }
+    const nominalMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** entry.failures);
+    const retryAtMs = nowMs + this.#jittered(nominalMs);
+    this.#put({ ...entry, failures, testedMs: nowMs, retryAtMs });
+    return false;
+  }
+
+  /**
+   * Sets a misbehaving address aside, known or not, and returns for how many milliseconds: `forMs`
+   * the first time, doubled with each further time up to a day. A day after its end it is
+   * forgiven; so it is by a restart.
+   */
+  setAside(address: PeerAddress, forMs: number, nowMs: number): number {
+    const key = keyOf(address);
+    const before = this.#aside.get(key);
+    const isForgiven = before === undefined || nowMs - before.untilMs > ASIDE_MAX_MS;
+    const times = isForgiven ? 1 : before.times + 1;
+    const termMs = Math.min(ASIDE_MAX_MS, forMs * 2 ** (times - 1));
+    this.#aside.delete(key);
+    this.#aside.set(key, { times, untilMs: nowMs + termMs });
+    const [longestAgo] = this.#aside.keys();
+    if (this.#aside.size > this.#options.capacity && longestAgo !== undefined) {
+      this.#aside.delete(longestAgo);
+    }
+    return termMs;
+  }
+
+  isSetAside(address: PeerAddress, nowMs: number): boolean {
+    const aside = this.#aside.get(keyOf(address));
+    return aside !== undefined && isAhead(aside.untilMs, nowMs, ASIDE_MAX_MS);
+  }
+
+  /** Forgets a peer, for instance one that left on purpose. True when it was known. */
+  remove(identity: string): boolean {
+    const entry = this.#byIdentity.get(identity);
+    if (entry !== undefined) this.#drop(entry);
+    return entry !== undefined;
+  }
+
+  /** At most `count` entries that may be dialled now: tried ones first, at random within each. */
+  candidates(count: number, exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry[] {
+    const tried = this.#drawn('tried', exclude, nowMs);
+    return [...tried, ...this.#drawn('new', exclude, nowMs)].slice(0, count);
+  }
+
+  /** The new entry whose test is longest ago, never before all: at random among equals. */
+  feelerCandidate(exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry | undefined {
+    const eligible = this.#drawn('new', exclude, nowMs);
+    const longestAgo = Math.min(...eligible.map(({ testedMs = -Infinity }) => testedMs));
+    return eligible.find(({ testedMs = -Infinity }) => testedMs === longestAgo);
+  }
+
+  /**
+   * Test before evict: the entry that the next success of another one would move back to new.
+   * Whoever can, dials it first; its success makes another one the oldest. Undefined while tried
+   * has room, or that entry rests.
+   */
+  evictionTest(nowMs: number): BookEntry | undefined {
+    const oldest = this.#oldestTried();
+    const isDue = oldest !== undefined && this.triedCount >= this.#triedMax;
+    return isDue && this.#mayDial(oldest, nowMs) ? oldest : undefined;
+  }
+
+  /**
+   * At most `count` records for a shuffle, in random order: three quarters from tried, the rest
+   * from new, and more from either when the other has too few. None that rests or is set aside.
+   */
+  sample(count: number, exclude: (entry: BookEntry) => boolean, nowMs: number): PeerRecord[] {
+    const tried = this.#drawn('tried', exclude, nowMs);
+    const untried = this.#drawn('new', exclude, nowMs);
+    const share = Math.max(Math.ceil(count * SAMPLE_TRIED_SHARE), count - untried.length);
+    const chosen = [...tried.slice(0, share), ...untried].slice(0, count);
+    return shuffled(chosen, this.#options.random).map(({ address, identity, heardMs }) => {
+      const ageSeconds = Math.floor(Math.max(0, nowMs - heardMs) / 1_000);
+      const bytes = Buffer.from(identity, 'hex');
+      return { address, identity: bytes, ageSeconds: Math.min(AGE_SECONDS_MAX, ageSeconds) };
+    });
+  }
+
+  /** The book as JSON, for `parseAddressBook`. What is set aside is not in it. */
+  toText(): string {
+    const entries = this.entries().map(({ address, ...rest }) => ({ ...address, ...rest }));
+    // The list of fields picks them, and fixes their order.
+    const fields = ['version', 'entries', ...Object.keys(FILE_FIELDS)];
+    return `${JSON.stringify({ version: FILE_VERSION, entries }, fields, 1)}\n`;
+  }
+
+  /**
+   * Enters what a file held, tried before new, and returns how many entries were taken. Nothing
+   * is displaced: what finds no room, is known or is ourselves is passed over. Times ahead of
+   * `nowMs` become `nowMs`.
+   */
+  restore(entries: readonly BookEntry[], nowMs: number): number {
+    const before = this.size;
+    const triedFirst = entries.toSorted((a, b) => b.table.localeCompare(a.table));
+    for (const entry of triedFirst) {
+      const { address, identity } = entry;
+      if (!this.#isEligible(address, identity)) continue;
+      if (this.#rivals(address, identity).length > 0) continue;
+      if (this.#displacedBy(address, [], nowMs, 'told')?.length !== 0) continue;
+      const table = this.triedCount < this.#triedMax ? entry.table : 'new';
+      const past = (ms: number | undefined) => (ms === undefined ? ms : Math.min(ms, nowMs));
+      const [verifiedMs, testedMs] = [past(entry.verifiedMs), past(entry.testedMs)];
+      const heardMs = Math.min(entry.heardMs, nowMs);
+      this.#put({ ...entry, table, heardMs, verifiedMs, testedMs });
+    }
+    return this.size - before;
+  }
+
+  #isEligible(address: PeerAddress, identity: string): boolean {
+    const isOwn = identity === this.#options.identity || this.#own.has(keyOf(address));
+    const isPort = address.port > 0 && isWhole(address.port, PORT_MAX);
+    return !isOwn && isPort && isIdentity(identity) && isDialable(address.host);
+  }
+
+  #isSame(entry: BookEntry, address: PeerAddress, identity: string): boolean {
+    return entry.identity === identity && keyOf(entry.address) === keyOf(address);
+  }
+
+  /** The entries, at most two, that hold this address or this identity. */
+  #rivals(address: PeerAddress, identity: string): BookEntry[] {
+    const both = [this.#byIdentity.get(identity), this.#byAddress.get(keyOf(address))];
+    return [...new Set(both)].filter((entry) => entry !== undefined);
+  }
+
+  /**
+   * What has to go, besides `leaving`, for `address` to be entered; undefined when it may not. In
+   * a full network hearsay displaces only what is stale; a verified address any entry of new.
+   */
+  #displacedBy(
+    address: PeerAddress,
+    leaving: readonly BookEntry[],
+    nowMs: number,
+    basis: 'told' | 'verified',
+  ): BookEntry[] | undefined {
+    const staying = [...this.#byIdentity.values()].filter((entry) => !leaving.includes(entry));
+    const network = networkOf(address.host);
+    const neighbors = exempt(address.host, this.#options.lab)
+      ? []
+      : staying.filter(({ identity }) => this.#networks.get(identity) === network);
+    const isNetworkFull = neighbors.length >= BOOK_NETWORK_MAX;
+    if (!isNetworkFull && staying.length < this.#options.capacity) return [];
+    const untried = (isNetworkFull ? neighbors : staying).filter(({ table }) => table === 'new');
+    const stale = untried.filter((entry) => isStale(entry, nowMs));
+    const mayTakeAny = basis === 'verified' || !isNetworkFull;
+    const victim = pick(stale.length > 0 || !mayTakeAny ? stale : untried, this.#options.random);
+    return victim && [victim];
+  }
+
+  #oldestTried(): BookEntry | undefined {
+    const [first, ...rest] = this.#table('tried');
+    if (first === undefined) return undefined;
+    const age = ({ verifiedMs = -Infinity }: BookEntry) => verifiedMs;
+    return rest.reduce((oldest, entry) => (age(entry) < age(oldest) ? entry : oldest), first);
+  }
+
+  #mayDial(entry: BookEntry, nowMs: number): boolean {
+    return !isResting(entry, nowMs) && !this.isSetAside(entry.address, nowMs);
+  }
+
+  #drawn(table: BookTable, exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry[] {
+    const eligible = this.#table(table).filter(
+      (entry) => this.#mayDial(entry, nowMs) && !exclude(entry),
+    );
+    return shuffled(eligible, this.#options.random);
+  }
+
+  #table(table: BookTable): BookEntry[] {
+    return [...this.#byIdentity.values()].filter((entry) => entry.table === table);
+  }
+
+  #jittered(nominalMs: number): number {
+    const spreadMs = Math.round(nominalMs * JITTER_SHARE);
+    return nominalMs - spreadMs + this.#options.random.below(2 * spreadMs + 1);
+  }
+
+  #put(entry: BookEntry): void {
+    this.#byIdentity.set(entry.identity, entry);
+    this.#byAddress.set(keyOf(entry.address), entry);
+    this.#networks.set(entry.identity, networkOf(entry.address.host));
+  }
+
+  #drop(entry: BookEntry): void {
+    this.#byIdentity.delete(entry.identity);
+    this.#byAddress.delete(keyOf(entry.address));
+    this.#networks.delete(entry.identity);
+  }
+}
+
+/** What an address book's text holds; `problems` says what was passed over, a line each. */
+export type ParsedAddressBook =
+  | { readonly ok: true; readonly entries: BookEntry[]; readonly problems: string[] }
+  | { readonly ok: false; readonly error: string };
+
+type FileEntry = Omit<BookEntry, 'address'> & { readonly host: string; readonly port: number };
+
+/** An IPv4 address in IPv6 clothes: `PeerAddress` wants it plain. */
+const isMapped = (host: string): boolean => host.includes(':') && hostBytes(host)?.length === 4;
+const isMoment = (value: unknown): boolean => isWhole(value, Number.MAX_SAFE_INTEGER);
+const isMomentOrAbsent = (value: unknown): boolean => value === undefined || isMoment(value);
+
+const FILE_FIELDS: { readonly [Field in keyof FileEntry]: (value: unknown) => boolean } = {
+  host: (value) => typeof value === 'string' && isDialable(value) && !isMapped(value),
+  port: (value) => isWhole(value, PORT_MAX) && value > 0,
+  identity: isIdentity,
+  table: (value) => value === 'new' || value === 'tried',
+  heardMs: isMoment,
+  verifiedMs: isMomentOrAbsent,
+  testedMs: isMomentOrAbsent,
+  failures: (value) => isWhole(value, FILE_FAILURES_MAX),
+  retryAtMs: isMoment,
+};
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** The entry, or the name of the field that is wrong. */
+const fileEntry = (value: unknown): BookEntry | string => {
+  if (!isObject(value)) return 'entry';
+  const wrong = Object.entries(FILE_FIELDS).find(([field, isGood]) => {
+    return !isGood(Object.hasOwn(value, field) ? Reflect.get(value, field) : undefined);
+  });
+  if (wrong !== undefined) return wrong[0];
+  // Every field has been looked at; others that the object may have are left behind.
+  const { host, port, identity, table, heardMs, failures, retryAtMs, ...rest } = value as FileEntry;
+  const { verifiedMs, testedMs } = rest;
+  if (table === 'tried' && verifiedMs === undefined) return 'verifiedMs';
+  const family = host.includes(':') ? 6 : 4;
+  const times = { heardMs, verifiedMs, testedMs, retryAtMs };
+  return { address: { family, host, port }, identity, table, failures, ...times };
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Reads what `toText` wrote, from a file that anybody may have damaged. Never throws. Text that is
+ * too long (over 1,048,576 characters), no JSON or of another version is an error as a whole; an
+ * entry with a wrong field is passed over and named in `problems`; entries after the 1,024th are
+ * cut.
+ */
+export const parseAddressBook = (text: string): ParsedAddressBook => {
+  if (text.length > FILE_CHARACTERS_MAX) return { ok: false, error: 'the text is too long' };
+  const file = parseJson(text);
+  if (!isObject(file)) return { ok: false, error: 'the text is not a JSON object' };
+  const { version, entries: listed } = file as Partial<Record<string, unknown>>;
+  if (version !== FILE_VERSION) return { ok: false, error: `the version is not ${FILE_VERSION}` };
+  if (!Array.isArray(listed)) return { ok: false, error: 'there is no list of entries' };
+  const entries: BookEntry[] = [];
+  const problems: string[] = [];
+  for (const [at, value] of listed.slice(0, FILE_ENTRIES_MAX).entries()) {
+    const entry = fileEntry(value);
+    if (typeof entry !== 'string') entries.push(entry);
+    else if (problems.length < FILE_PROBLEMS_MAX) problems.push(`entry ${at}: bad ${entry}`);
+  }
+  const cut = listed.length - FILE_ENTRIES_MAX;
+  if (cut > 0) problems.push(`${cut} entries beyond the first ${FILE_ENTRIES_MAX} were cut`);
+  return { ok: true, entries, problems };
+};

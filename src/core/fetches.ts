@@ -1,0 +1,81 @@
+/**
+ * Items that we heard of (HAVE) and have asked for (WANT): one outstanding WANT per id, the next
+ * holder asked when the first is late (protocol page, "Spreading"). The state *fetching* in the
+ * life of an id.
+ */
+
+/** Holders remembered per id beside the one that was asked; our guess. */
+const SPARE_HOLDERS_MAX = 4;
+
+type Fetch = { asked: number; readonly spares: number[] };
+
+/** Bounded by `fetchesMax` in all and `perHolderMax` per link. */
+export class Fetches {
+  readonly #fetches = new Map<string, Fetch>();
+  readonly #askedOf = new Map<number, number>();
+  readonly #fetchesMax: number;
+  readonly #perHolderMax: number;
+
+  constructor(fetchesMax: number, perHolderMax: number) {
+    this.#fetchesMax = fetchesMax;
+    this.#perHolderMax = perHolderMax;
+  }
+
+  get size(): number {
+    return this.#fetches.size;
+  }
+
+  /** `holder` has the item. True: ask it now. */
+  heard(id: string, holder: number): boolean {
+    const fetch = this.#fetches.get(id);
+    if (fetch !== undefined) {
+      if (fetch.asked !== holder && fetch.spares.length < SPARE_HOLDERS_MAX) {
+        if (!fetch.spares.includes(holder)) fetch.spares.push(holder);
+      }
+      return false;
+    }
+    const busy = this.#askedOf.get(holder) ?? 0;
+    if (this.#fetches.size >= this.#fetchesMax || busy >= this.#perHolderMax) return false;
+    this.#fetches.set(id, { asked: holder, spares: [] });
+    this.#askedOf.set(holder, busy + 1);
+    return true;
+  }
+
+  /** The item came, from whomever. */
+  arrived(id: string): void {
+    const fetch = this.#fetches.get(id);
+    if (fetch === undefined) return;
+    this.#fetches.delete(id);
+    this.#unask(fetch.asked);
+  }
+
+  /** The WANT went unanswered: the next holder to ask; undefined: given up, or long settled. */
+  late(id: string): number | undefined {
+    const fetch = this.#fetches.get(id);
+    if (fetch === undefined) return undefined;
+    const next = fetch.spares.shift();
+    this.#unask(fetch.asked);
+    if (next === undefined) {
+      this.#fetches.delete(id);
+      return undefined;
+    }
+    fetch.asked = next;
+    this.#askedOf.set(next, (this.#askedOf.get(next) ?? 0) + 1);
+    return next;
+  }
+
+  /** The link is gone: the ids that were asked of it, each to be treated as `late`. */
+  lost(holder: number): string[] {
+    for (const { spares } of this.#fetches.values()) {
+      const at = spares.indexOf(holder);
+      if (at >= 0) spares.splice(at, 1);
+    }
+    return [...this.#fetches].filter(([, { asked }]) => asked === holder).map(([id]) => id);
+  }
+
+  #unask(holder: number): void {
+    const busy = (this.#askedOf.get(holder) ?? 1) - 1;
+    if (busy === 0) this.#askedOf.delete(holder);
+    else this.#askedOf.set(holder, busy);
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The proof of work of the handshake (protocol design page, "Handshake", 2). A proof belongs to one
+ * challenge and to one pair of commitments, in their roles: it is worth nothing on any other
+ * connection. Checking one takes two hashes; finding one takes 2^difficulty on average.
+ */
+import { createHash, hash } from 'node:crypto';
+import { NONCE_BYTES } from '../wire/messages.js';
+
+const TAG = Buffer.from('hearsay/1/proof', 'ascii');
+const BINDING_BYTES = 32;
+const NONCE_AT = 56;
+
+/** What a proof hashes: binding 32 B, 24 zero bytes, nonce 8 B. */
+export const PROOF_MESSAGE_BYTES = 64;
+
+/**
+ * SHA-256("hearsay/1/proof" || challenge 16 B || challenger's commitment 32 B || prover's 32 B).
+ * The listener challenges the caller first; when the caller asks for a proof in return, it is the
+ * challenger, and its own challenge and commitment come first.
+ */
+export const proofBinding = (
+  challenge: Buffer,
+  challengerCommitment: Buffer,
+  proverCommitment: Buffer,
+): Buffer =>
+  createHash('sha256')
+    .update(TAG)
+    .update(challenge)
+    .update(challengerCommitment)
+    .update(proverCommitment)
+    .digest();
+
+/** The 64 bytes that a proof hashes: binding || 24 zero bytes || nonce. */
+export const proofMessage = (binding: Buffer, nonce: Buffer): Buffer => {
+  const message = Buffer.alloc(PROOF_MESSAGE_BYTES);
+  message.set(binding, 0);
+  message.set(nonce, NONCE_AT);
+  return message;
+};
+
+/** Zero bits before the first one bit; 8 for each byte when all are zero. */
+export const leadingZeroBits = (digest: Buffer): number => {
+  const index = digest.findIndex((byte) => byte !== 0);
+  // clz32 counts from 32 bits, of which a byte has the last 8.
+  return index === -1 ? 8 * digest.length : 8 * index + Math.clz32(digest[index] ?? 0) - 24;
+};
+
+/**
+ * True when SHA-256(proof message) begins with at least `difficulty` zero bits. A nonce or binding
+ * of another length proves nothing.
+ */
+export const isProofValid = (binding: Buffer, nonce: Buffer, difficulty: number): boolean =>
+  binding.length === BINDING_BYTES &&
+  nonce.length === NONCE_BYTES &&
+  leadingZeroBits(hash('sha256', proofMessage(binding, nonce), 'buffer')) >= difficulty;

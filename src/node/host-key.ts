@@ -1,0 +1,138 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import { existsSync, fstatSync, openSync, closeSync, readFileSync } from 'node:fs';
+import type { LogPort } from '../runtime/ports.js';
+import { writeAtomicallySync } from './atomic-write.js';
+import { describeFailure } from './failure.js';
+
+/** The kinds of host key that a peer may have (module API page, "Configuration"). */
+export const HOST_KEY_KINDS = ['ed25519', 'p256', 'rsa'] as const;
+export type HostKeyKind = (typeof HOST_KEY_KINDS)[number];
+
+/** Who this daemon is. */
+export type HostKey = {
+  readonly kind: HostKeyKind;
+  readonly privateKey: KeyObject;
+  /** DER, SubjectPublicKeyInfo. */
+  readonly publicKeyDer: Buffer;
+  /** SHA-256 of `publicKeyDer`, 32 B (p2p protocol page, "Handshake"). */
+  readonly identity: Buffer;
+};
+
+/** The host key cannot be read, made or used. The message is one sentence for the operator. */
+export class HostKeyError extends Error {
+  override readonly name = 'HostKeyError';
+}
+
+/** VoidPhone's size. */
+const RSA_BITS = 4_096;
+/** Shorter keys are broken or soon will be (NIST SP 800-57); they work, with a warning. */
+const RSA_BITS_ADVISED = 2_048;
+const READABLE_BY_OTHERS = 0o077;
+
+/**
+ * Reads the private key at `path`: PEM, PKCS#8 or PKCS#1 / SEC 1, RSA or Ed25519 or P-256. Where
+ * there is none, an Ed25519 key is made and written first, with mode 0600.
+ *
+ * @throws HostKeyError when the file cannot be read or written, or holds anything else.
+ */
+export const loadHostKey = (path: string, log: LogPort): HostKey => {
+  if (!existsSync(path)) {
+    generateHostKey('ed25519', path);
+    log('info', 'host key made', { path, kind: 'ed25519' });
+  }
+  const { pem, mode } = readKeyFile(path);
+  if ((mode & READABLE_BY_OTHERS) !== 0) {
+    log('warn', 'host key can be read by others', { path, mode: `0${(mode & 0o777).toString(8)}` });
+  }
+  const privateKey = parsePrivateKey(pem, path);
+  const kind = kindOf(privateKey, path);
+  const bits = privateKey.asymmetricKeyDetails?.modulusLength;
+  if (bits !== undefined && bits < RSA_BITS_ADVISED) {
+    log('warn', 'host key is short', { path, bits, advised: RSA_BITS_ADVISED });
+  }
+  const publicKeyDer = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  const identity = createHash('sha256').update(publicKeyDer).digest();
+  return { kind, privateKey, publicKeyDer, identity };
+};
+
+/**
+ * Makes a host key and writes it to `path`: PEM, PKCS#8, mode 0600, atomically; parent folders are
+ * made. RSA keys have 4,096 bits.
+ *
+ * @throws HostKeyError when a file is there already and `force` is not set, or when it cannot be
+ * written.
+ */
+export const generateHostKey = (
+  kind: HostKeyKind,
+  path: string,
+  { force = false }: { readonly force?: boolean } = {},
+): void => {
+  if (!force && existsSync(path)) {
+    throw new HostKeyError(`The host key ${path} exists already and is not replaced.`);
+  }
+  const pem = makePrivateKey(kind).export({ type: 'pkcs8', format: 'pem' });
+  try {
+    writeAtomicallySync(path, pem.toString());
+  } catch (error) {
+    throw new HostKeyError(`The host key ${path} cannot be written: ${describeFailure(error)}.`, {
+      cause: error,
+    });
+  }
+};
+
+const makePrivateKey = (kind: HostKeyKind): KeyObject => {
+  switch (kind) {
+    case 'ed25519':
+      return generateKeyPairSync('ed25519').privateKey;
+    case 'p256':
+      return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+    case 'rsa':
+      return generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey;
+  }
+};
+
+const readKeyFile = (path: string): { readonly pem: string; readonly mode: number } => {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return { pem: readFileSync(file, 'utf8'), mode: fstatSync(file).mode };
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new HostKeyError(`The host key ${path} cannot be read: ${describeFailure(error)}.`, {
+      cause: error,
+    });
+  }
+};
+
+const parsePrivateKey = (pem: string, path: string): KeyObject => {
+  if (/BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem)) {
+    throw new HostKeyError(
+      `The host key ${path} is encrypted; a daemon cannot ask for a password.`,
+    );
+  }
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new HostKeyError(`The host key ${path} holds no private key in PEM form.`, {
+      cause: error,
+    });
+  }
+};
+
+const kindOf = (key: KeyObject, path: string): HostKeyKind => {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  if (type === 'rsa' || type === 'ed25519') return type;
+  if (type === 'ec' && details?.namedCurve === 'prime256v1') return 'p256';
+  const found = details?.namedCurve ?? type ?? 'unknown';
+  throw new HostKeyError(
+    `The host key ${path} is of kind ${found}; RSA, Ed25519 and P-256 are supported.`,
+  );
+};

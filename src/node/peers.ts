@@ -1,0 +1,78 @@
+import type { DialAddress } from '../common/address.js';
+import type { LogPort, PeersHandler, PeersPort } from '../runtime/ports.js';
+import { peerFramer } from '../wire/framing.js';
+import type { PeerMessage } from '../wire/messages.js';
+import { encodePeer } from '../wire/peer-codec.js';
+import type { ConnectionLimits } from './tcp-connection.js';
+import { TcpEndpoint } from './tcp-endpoint.js';
+
+/** Limits of the connections with other daemons; see `PEERS_LIMITS`. */
+export type PeersLimits = ConnectionLimits & {
+  /** A dial that has not succeeded by then, name lookup included, has failed. */
+  readonly dialTimeoutMs: number;
+};
+
+/** Our guesses, but for the 15 s of stalling, which the p2p protocol page has. */
+export const PEERS_LIMITS: PeersLimits = {
+  messageTimeoutMs: 30_000,
+  stallTimeoutMs: 15_000,
+  closeGraceMs: 1_000,
+  lowWaterBytes: 256 * 1_024,
+  unsentBytesMax: 16 * 1_024 * 1_024,
+  dialTimeoutMs: 5_000,
+};
+
+/** Where to listen for other daemons, and limits that differ from `PEERS_LIMITS`. */
+export type PeersOptions = { readonly address: DialAddress } & Partial<PeersLimits>;
+
+/** A running endpoint and how to end it. */
+export type Listening<Port> = {
+  readonly port: Port;
+  /** Where it really listens: the port that the system picked, when 0 was asked for. */
+  readonly address: DialAddress;
+  /** Refuses new connections, and does not dial any more. */
+  stopAccepting(): void;
+  /** Stops and closes all; each connection's `closed` is told before this resolves. */
+  close(): Promise<void>;
+};
+
+/**
+ * Listens for other daemons and dials them, over plain TCP.
+ *
+ * @throws ListenError when the address is taken, not ours or not allowed.
+ */
+export const listenPeers = async (
+  { address, ...changes }: PeersOptions,
+  handler: PeersHandler,
+  log: LogPort,
+): Promise<Listening<PeersPort>> => {
+  const limits = { ...PEERS_LIMITS, ...changes };
+  const endpoint = new TcpEndpoint<PeerMessage>(
+    {
+      name: 'peers',
+      limits,
+      stallReason: 'does not drain',
+      // A peer that dies while it sends breaks no rule; it must not be held against its address.
+      endInsideMessageIsMalformed: false,
+      makeFramer: peerFramer,
+    },
+    handler,
+    log,
+  );
+  const port: PeersPort = {
+    dial: (connection, to) => endpoint.dial(connection, to, limits.dialTimeoutMs),
+    send: (connections, message) => endpoint.send(connections, () => encodePeer(message)),
+    unsentBytes: (connection) => endpoint.get(connection)?.unsentBytes ?? 0,
+    limitFrames: (connection, bytes) => {
+      const framer = endpoint.get(connection)?.framer;
+      if (framer !== undefined) framer.limitBytes = bytes;
+    },
+    close: (connection) => endpoint.get(connection)?.close('closed by us'),
+  };
+  return {
+    port,
+    address: await endpoint.listen(address),
+    stopAccepting: () => endpoint.stopAccepting(),
+    close: () => endpoint.close(),
+  };
+};

@@ -1,0 +1,225 @@
+import type { Socket } from 'node:net';
+import { formatAddress, type DialAddress } from '../common/address.js';
+import type { LogPort } from '../runtime/ports.js';
+import type { WireError } from '../wire/decoded.js';
+import { describeFailure } from './failure.js';
+import { Outbox } from './outbox.js';
+
+/** Limits of every connection of an endpoint. */
+export type ConnectionLimits = {
+  /** A message not complete this long after its first byte is malformed. */
+  readonly messageTimeoutMs: number;
+  /** Unsent bytes of which the other side takes none for this long end the connection. */
+  readonly stallTimeoutMs: number;
+  /** How long a closed connection may still send what is queued. */
+  readonly closeGraceMs: number;
+  /** `drained` is told of after more bytes than this were unsent. */
+  readonly lowWaterBytes: number;
+  /** More unsent bytes than this end the connection. */
+  readonly unsentBytesMax: number;
+};
+
+/** What cuts the incoming bytes into messages; `src/wire/framing.ts` makes them. */
+export type StreamFramer<Message> = {
+  limitBytes: number;
+  readonly pendingBytes: number;
+  push(chunk: Buffer): {
+    readonly messages: readonly Message[];
+    readonly error: WireError | undefined;
+  };
+};
+
+/** What a connection tells: `opened` or `connected` first, `closed` last, and once. */
+export type ConnectionOwner<Message> = {
+  opened(remote: DialAddress): void;
+  connected(remote: DialAddress): void;
+  received(messages: readonly Message[]): void;
+  malformed(error: WireError, dump: string): void;
+  drained(): void;
+  closed(reason: string): void;
+};
+
+/** How one kind of connection differs from another. */
+export type ConnectionStyle = {
+  readonly limits: ConnectionLimits;
+  /** Why a connection is closed whose other side takes nothing. */
+  readonly stallReason: string;
+  /** A stream that ends inside a message is malformed; otherwise it is merely closed. */
+  readonly endInsideMessageIsMalformed: boolean;
+};
+
+/** Bytes of a hex dump: enough to tell HTTP from TLS from noise. */
+const DUMP_BYTES = 32;
+/** Keepalive probes begin after this much silence (our guess; our own PINGs come sooner). */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * One TCP connection as messages in and frames out: framing, queue, deadlines and an orderly end.
+ *
+ * Whatever happens to the socket, the owner is told `closed` exactly once and nothing after that.
+ * An owner that throws loses this connection, and nothing else.
+ */
+export class TcpConnection<Message> {
+  readonly framer: StreamFramer<Message>;
+  readonly #socket: Socket;
+  readonly #style: ConnectionStyle;
+  readonly #owner: ConnectionOwner<Message>;
+  readonly #log: LogPort;
+  readonly #outbox: Outbox;
+  #phase: 'open' | 'deaf' | 'closing' | 'closed' = 'open';
+  #reason: string | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  /** When the first byte of the unfinished message came. */
+  #messageSinceMs: number | undefined;
+  #progress = { takenBytes: 0, sinceMs: performance.now() };
+
+  constructor(
+    socket: Socket,
+    framer: StreamFramer<Message>,
+    style: ConnectionStyle,
+    owner: ConnectionOwner<Message>,
+    log: LogPort,
+  ) {
+    this.framer = framer;
+    this.#socket = socket;
+    this.#style = style;
+    this.#owner = owner;
+    this.#log = log;
+    this.#outbox = new Outbox(socket, style.limits, {
+      drained: () => this.#tell(() => owner.drained()),
+      overflowed: () => this.destroy('too many unsent bytes'),
+    });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('end', () => this.#receiveEnd());
+    socket.on('error', (error) => (this.#reason ??= describeFailure(error)));
+    socket.on('close', () => this.#finish());
+  }
+
+  /** Bytes sent here that the operating system has not taken yet. */
+  get unsentBytes(): number {
+    return this.#outbox.unsentBytes;
+  }
+
+  /** Begins a connection that somebody else dialled. */
+  open(remote: DialAddress): void {
+    this.#tell(() => this.#owner.opened(remote));
+  }
+
+  /** Opens a dialled connection: tells `connected`, or `closed` with why not. */
+  dial(to: DialAddress, timeoutMs: number): void {
+    const late = setTimeout(() => this.destroy(`no connection within ${timeoutMs} ms`), timeoutMs);
+    this.#socket.once('close', () => clearTimeout(late));
+    this.#socket.once('connect', () => {
+      clearTimeout(late);
+      this.#tell(() => this.#owner.connected(remoteOf(this.#socket) ?? to));
+    });
+    try {
+      this.#socket.connect({ host: to.host, port: to.port });
+    } catch (error) {
+      // Node throws when it is told of a port that there cannot be.
+      this.destroy(`cannot dial ${formatAddress(to)}: ${describeFailure(error)}`);
+    }
+  }
+
+  /** Queues a frame, whose bytes must not change any more. */
+  send(frame: Buffer): void {
+    if (this.#outbox.unsentBytes === 0) this.#progress.sinceMs = performance.now();
+    this.#outbox.push(frame);
+  }
+
+  /** Hears no more, sends what is queued, ends the stream; destroys after the grace. */
+  close(reason: string): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    if (this.#socket.connecting) return this.destroy(reason);
+    this.#phase = 'closing';
+    this.#reason ??= reason;
+    this.#outbox.finish();
+    this.#grace = setTimeout(() => this.#socket.destroy(), this.#style.limits.closeGraceMs);
+  }
+
+  /** Ends at once; what is queued is lost. */
+  destroy(reason: string): void {
+    this.#reason ??= reason;
+    if (this.#phase !== 'closed') this.#phase = 'closing';
+    this.#outbox.discard();
+    this.#socket.destroy();
+  }
+
+  /** Looks for deadlines that have passed by `nowMs` (`performance.now`). */
+  sweep(nowMs: number): void {
+    const { messageTimeoutMs, stallTimeoutMs } = this.#style.limits;
+    if (this.#messageSinceMs !== undefined && nowMs - this.#messageSinceMs >= messageTimeoutMs) {
+      const detail = `a message is not complete ${messageTimeoutMs} ms after its first byte`;
+      this.#reject({ code: 'truncated', detail }, '');
+    }
+    const { takenBytes } = this.#outbox;
+    if (this.#outbox.unsentBytes === 0 || takenBytes > this.#progress.takenBytes) {
+      this.#progress = { takenBytes, sinceMs: nowMs };
+    } else if (nowMs - this.#progress.sinceMs >= stallTimeoutMs) {
+      this.destroy(this.#style.stallReason);
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    // A connection that is being closed is still read, and not listened to: bytes left unread would
+    // make the system reset it, and what we have just sent could be lost on the way.
+    if (this.#phase !== 'open') return;
+    const hadBegun = this.framer.pendingBytes > 0;
+    const { messages, error } = this.framer.push(chunk);
+    if (this.framer.pendingBytes === 0) this.#messageSinceMs = undefined;
+    else if (!hadBegun || messages.length > 0) this.#messageSinceMs = performance.now();
+    if (messages.length > 0) this.#tell(() => this.#owner.received(messages));
+    if (error !== undefined) this.#reject(error, hexDump(chunk));
+  }
+
+  #receiveEnd(): void {
+    if (this.#phase === 'open' && this.framer.pendingBytes > 0) {
+      const detail = `the stream ends ${this.framer.pendingBytes} bytes into a message`;
+      if (this.#style.endInsideMessageIsMalformed) this.#reject({ code: 'truncated', detail }, '');
+      else this.#reason ??= detail;
+    }
+    this.close('ended by the other side');
+  }
+
+  #reject(error: WireError, dump: string): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'deaf';
+    this.#messageSinceMs = undefined;
+    this.#tell(() => this.#owner.malformed(error, dump));
+  }
+
+  #finish(): void {
+    if (this.#phase === 'closed') return;
+    clearTimeout(this.#grace);
+    this.#outbox.discard();
+    const reason = this.#reason ?? 'closed';
+    this.#tell(() => this.#owner.closed(reason));
+    this.#phase = 'closed';
+  }
+
+  #tell(say: () => void): void {
+    if (this.#phase === 'closed') return;
+    try {
+      say();
+    } catch (error) {
+      this.#log('error', 'connection handler failed', { reason: describeFailure(error) });
+      this.destroy('handler failed');
+    }
+  }
+}
+
+/**
+ * Who is at the other end, an IPv4 address as such even when it came through an IPv6 socket.
+ * Undefined when the other side has gone already.
+ */
+export const remoteOf = (socket: Socket): DialAddress | undefined => {
+  const { remoteAddress: host, remotePort: port } = socket;
+  if (host === undefined || port === undefined) return undefined;
+  return { host: host.replace(/^::ffff:(?=[\d.]+$)/i, ''), port };
+};
+
+/** The first bytes of the chunk that held the fault, as hex; an ellipsis says there was more. */
+const hexDump = (chunk: Buffer): string =>
+  chunk.toString('hex', 0, DUMP_BYTES) + (chunk.length > DUMP_BYTES ? '…' : '');

@@ -1,0 +1,53 @@
+/** The peers that the config names: bootstrapper and `known_peers`. Dialled again for ever. */
+import { formatAddress, type DialAddress } from '../common/address.js';
+
+export type Contact = {
+  readonly address: DialAddress;
+  /** As its HELLO said the last time; undefined until then. */
+  identity: string | undefined;
+  /** Not to be dialled before, on the monotonic clock. */
+  retryAtMs: number;
+  failures: number;
+};
+
+/** Rests for a contact that failed: doubling from 1 s (our guess). */
+const REST_FIRST_MS = 1_000;
+
+export class Contacts {
+  readonly #contacts: Contact[];
+  readonly #restMaxMs: number;
+
+  constructor(addresses: readonly DialAddress[], restMaxMs: number) {
+    const seen = new Set<string>();
+    this.#contacts = addresses
+      .filter((address) => !seen.has(formatAddress(address)) && seen.add(formatAddress(address)))
+      .map((address) => ({ address, identity: undefined, retryAtMs: 0, failures: 0 }));
+    this.#restMaxMs = restMaxMs;
+  }
+
+  get size(): number {
+    return this.#contacts.length;
+  }
+
+  /** Contacts that may be dialled now and are not `isKnown` to be linked or on the way. */
+  due(nowMs: number, isKnown: (contact: Contact) => boolean): Contact[] {
+    return this.#contacts.filter((contact) => contact.retryAtMs <= nowMs && !isKnown(contact));
+  }
+
+  failed(contact: Contact, nowMs: number): void {
+    contact.retryAtMs = nowMs + Math.min(this.#restMaxMs, REST_FIRST_MS * 2 ** contact.failures);
+    contact.failures = Math.min(contact.failures + 1, 16);
+  }
+
+  succeeded(contact: Contact, identity: string): void {
+    contact.identity = identity;
+    contact.failures = 0;
+    contact.retryAtMs = 0;
+  }
+
+  /** It is ourselves: never dialled again. */
+  drop(contact: Contact): void {
+    const at = this.#contacts.indexOf(contact);
+    if (at >= 0) this.#contacts.splice(at, 1);
+  }
+}

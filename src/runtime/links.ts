@@ -1,0 +1,151 @@
+/** The links as the router sees them: who wants what, who has room, who is owed a HAVE. */
+import type { Counters } from '../core/counters.js';
+import { Interests } from '../core/interests.js';
+import { idBytes } from '../core/items.js';
+import { IDS_MAX, INTEREST_TYPES_MAX, type Interest, type PeerMessage } from '../wire/messages.js';
+import { SUBSCRIPTIONS_MAX } from './modules.js';
+import type { ConnectionId, PeersPort } from './ports.js';
+
+/** Bytes unsent on a link beyond which items become HAVEs for later (module API page: 8 MiB). */
+export const LINK_UNSENT_BYTES_MAX = 8 * 1_024 * 1_024;
+/** Ids remembered for a link that has no room; one HAVE can carry them. */
+export const OWED_MAX = IDS_MAX;
+
+type LinkState = {
+  /** Established connections are told of interests; only links get items. */
+  active: boolean;
+  /** Ids of items that found no room, the oldest first. */
+  readonly owed: Set<string>;
+};
+
+export class Links {
+  readonly interests = new Interests();
+  readonly #links = new Map<ConnectionId, LinkState>();
+  readonly #peers: PeersPort;
+  readonly #counters: Counters;
+
+  constructor(peers: PeersPort, counters: Counters) {
+    this.#peers = peers;
+    this.#counters = counters;
+    counters.gauge('links', () => this.activeCount);
+  }
+
+  get activeCount(): number {
+    return this.active().length;
+  }
+
+  /** Links, the oldest first. */
+  active(): ConnectionId[] {
+    return [...this.#links].filter(([, { active }]) => active).map(([connection]) => connection);
+  }
+
+  /** A connection was established: tells the peer what our modules want. */
+  add(connection: ConnectionId, ourTypes: readonly number[]): void {
+    this.#links.set(connection, { active: false, owed: new Set() });
+    if (ourTypes.length > 0) this.tellInterest([connection], ourTypes, []);
+  }
+
+  activate(connection: ConnectionId): void {
+    const link = this.#links.get(connection);
+    if (link !== undefined) link.active = true;
+  }
+
+  isActive(connection: ConnectionId): boolean {
+    return this.#links.get(connection)?.active ?? false;
+  }
+
+  remove(connection: ConnectionId): void {
+    this.#links.delete(connection);
+    this.interests.drop(connection);
+  }
+
+  /** Tells everybody established that our interests changed. */
+  tellAll(add: readonly number[], remove: readonly number[]): void {
+    if (add.length + remove.length > 0) this.tellInterest([...this.#links.keys()], add, remove);
+  }
+
+  /** In as many messages as the bound on their lists asks for. */
+  tellInterest(
+    connections: readonly ConnectionId[],
+    add: readonly number[],
+    remove: readonly number[],
+  ): void {
+    for (let at = 0; at < Math.max(add.length, remove.length); at += INTEREST_TYPES_MAX) {
+      this.#peers.send(connections, {
+        type: 'INTEREST',
+        all: false,
+        add: add.slice(at, at + INTEREST_TYPES_MAX),
+        remove: remove.slice(at, at + INTEREST_TYPES_MAX),
+      });
+    }
+  }
+
+  /** Notes what a peer wants; the types that are new. Too many types are taken as *all*. */
+  heed(connection: ConnectionId, { all, add, remove }: Interest): (dataType: number) => boolean {
+    const before = new Set(add.filter((dataType) => this.interests.wants(connection, dataType)));
+    for (const dataType of add) {
+      if (this.interests.count(connection) < SUBSCRIPTIONS_MAX) {
+        this.interests.add(connection, dataType);
+      } else {
+        this.interests.setAll(connection, true);
+      }
+    }
+    for (const dataType of remove) this.interests.remove(connection, dataType);
+    if (all) {
+      this.interests.setAll(connection, true);
+      return () => true;
+    }
+    const fresh = new Set(add.filter((dataType) => !before.has(dataType)));
+    return (dataType) => fresh.has(dataType);
+  }
+
+  /** Links that want the type, those in `except` left out. */
+  interested(dataType: number, except: readonly ConnectionId[]): ConnectionId[] {
+    const links: ConnectionId[] = [];
+    for (const connection of this.interests.interested(dataType)) {
+      if (this.isActive(connection) && !except.includes(connection)) links.push(connection);
+    }
+    return links;
+  }
+
+  /**
+   * Sends an item to each link that has room. A link without room is owed a HAVE for it, so that
+   * it can ask when it has drained; what it is owed is bounded, and the oldest is forgotten.
+   */
+  push(connections: readonly ConnectionId[], itemId: string, message: PeerMessage): void {
+    const roomy = connections.filter((connection) => {
+      if (this.#peers.unsentBytes(connection) <= LINK_UNSENT_BYTES_MAX) return true;
+      this.#owe(connection, itemId);
+      return false;
+    });
+    if (roomy.length > 0) this.#peers.send(roomy, message);
+    this.#counters.count('items_sent_total', roomy.length);
+  }
+
+  offer(connections: readonly ConnectionId[], ids: readonly string[]): void {
+    for (let at = 0; at < ids.length; at += IDS_MAX) {
+      const some = ids.slice(at, at + IDS_MAX).map(idBytes);
+      this.#peers.send(connections, { type: 'HAVE', ids: some });
+    }
+  }
+
+  /** The link has drained: it is offered what it missed. */
+  settleDebts(connection: ConnectionId): void {
+    const link = this.#links.get(connection);
+    if (link === undefined || link.owed.size === 0) return;
+    this.offer([connection], [...link.owed]);
+    link.owed.clear();
+  }
+
+  #owe(connection: ConnectionId, itemId: string): void {
+    const owed = this.#links.get(connection)?.owed;
+    if (owed === undefined) return;
+    this.#counters.count('items_deferred_total');
+    owed.add(itemId);
+    if (owed.size <= OWED_MAX) return;
+    for (const oldest of owed) {
+      owed.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,451 @@
+/**
+ * Routes items: what a module announces to the other modules and to the links, what a link brings
+ * to the modules, and on to the other links when they have found it valid. Nothing is relayed
+ * before that. The rules about one item are `core/`'s (ledger, knowledge base, ttl); the order of
+ * things is here, and here only.
+ *
+ * Every link that wants a type is pushed to at once (flooding). Eager and lazy links per type
+ * come in between `#spread` and `Links.push`; GRAFT, PRUNE and DONT_WANT are heard and change
+ * nothing yet.
+ */
+import type { ActorRefFrom, AnyActorRef } from 'xstate';
+import type { apiConnectionMachine } from '../../machines/api-connection.js';
+import type { ItemEvent, Notice } from '../../machines/events.js';
+import type { validationMachine } from '../../machines/validation.js';
+import type { Config } from '../config/config.js';
+import type { Counters } from '../core/counters.js';
+import { Fetches } from '../core/fetches.js';
+import { ItemLedger, type ItemState } from '../core/item-ledger.js';
+import { idBytes, idText, reachesFurther, relayTtl, type Item } from '../core/items.js';
+import { KnowledgeBase } from '../core/knowledge-base.js';
+import type { Notice as LedgerNotice } from '../core/notification-ledger.js';
+import type { ItemVerdict } from '../core/verdict.js';
+import { itemId } from '../wire/item-id.js';
+import {
+  IDS_MAX,
+  ITEM_SALT_BYTES,
+  type GossipAnnounce,
+  type GossipValidation,
+  type Spread,
+} from '../wire/messages.js';
+import { DeadlineQueue } from './deadline-queue.js';
+import { HeldItems } from './held-items.js';
+import { Links } from './links.js';
+import { Modules } from './modules.js';
+import { PendingItems, type PendingItem } from './pending-items.js';
+import type { ConnectionId, Ports } from './ports.js';
+import { Validations } from './validations.js';
+
+/** Clocks of two hosts may differ by so much (protocol page, "Items"). */
+export const CLOCK_SKEW_MS = 120_000;
+/** The id of an item that nobody here wants is remembered so long (protocol page, "Spreading"). */
+export const UNINTERESTING_MS = 10_000;
+/** A WANT is late after this; our guess, several round trips around the world. */
+export const WANT_TIMEOUT_MS = 1_000;
+/** Outstanding WANTs in all and per link; our guess. */
+export const FETCHES_MAX = 4_096;
+export const FETCHES_PER_LINK_MAX = 1_024;
+/** The ledger and the knowledge base forget what is over this often, so many entries at once. */
+const SWEEP_INTERVAL_MS = 1_000;
+const SWEEP_MOST = 5_000;
+
+type Event<Name extends ItemEvent['type']> = Extract<ItemEvent, { type: Name }>;
+
+export type RouterDeps = {
+  readonly ports: Ports;
+  readonly config: Pick<Config, 'items' | 'api'>;
+  readonly counters: Counters;
+  readonly validation: typeof validationMachine;
+  readonly supervisor: () => AnyActorRef;
+  readonly module: (
+    connection: ConnectionId,
+  ) => ActorRefFrom<typeof apiConnectionMachine> | undefined;
+};
+
+export class Router {
+  readonly modules: Modules;
+  readonly links: Links;
+  readonly validations: Validations;
+  readonly #deps: RouterDeps;
+  readonly #ledger: ItemLedger;
+  readonly #knowledge: KnowledgeBase;
+  readonly #held = new HeldItems();
+  readonly #pending: PendingItems;
+  readonly #fetches = new Fetches(FETCHES_MAX, FETCHES_PER_LINK_MAX);
+  readonly #verdictDeadlines: DeadlineQueue;
+  readonly #wantDeadlines: DeadlineQueue;
+  #sweepTimer: unknown;
+  /** Verdicts reached while a batch is handled: they leave as one event. */
+  #verdicts: { readonly itemId: string; readonly verdict: ItemVerdict }[] = [];
+
+  constructor(deps: RouterDeps) {
+    this.#deps = deps;
+    const { ports, counters } = deps;
+    const { items, api } = deps.config;
+    this.modules = new Modules(ports, api, counters);
+    this.links = new Links(ports.peers, counters);
+    this.validations = new Validations(
+      deps.validation.provide({
+        actions: { report: (_, verdict) => void this.#verdicts.push(verdict) },
+      }),
+      api.validationPolicy,
+      deps.supervisor,
+    );
+    this.#ledger = new ItemLedger({
+      idsMax: items.seenIdsMax,
+      suppressMs: items.suppressTimeMs,
+      uninterestingMs: UNINTERESTING_MS,
+    });
+    this.#knowledge = new KnowledgeBase({
+      itemsMax: items.cacheSize,
+      bytesMax: items.knowledgeBytesMax,
+    });
+    this.#pending = new PendingItems(items.pendingItemsMax);
+    this.#verdictDeadlines = new DeadlineQueue(ports.clock, api.validationTimeoutMs, (ids) => {
+      this.#missDeadline(ids);
+    });
+    this.#wantDeadlines = new DeadlineQueue(ports.clock, WANT_TIMEOUT_MS, (ids) => {
+      this.#askNextHolder(ids);
+    });
+    this.#sweep();
+    counters.gauge('items_seen', () => this.#ledger.size);
+    counters.gauge('items_pending', () => this.#pending.size);
+    counters.gauge('items_pending_bytes', () => this.#pending.bytes);
+    counters.gauge('items_held', () => this.#held.size);
+    counters.gauge('items_fetching', () => this.#fetches.size);
+    counters.gauge('knowledge_base_items', () => this.#knowledge.size);
+    counters.gauge('knowledge_base_bytes', () => this.#knowledge.bytes);
+  }
+
+  /** Ends every timer and validation. */
+  stop(): void {
+    this.#verdictDeadlines.clear();
+    this.#wantDeadlines.clear();
+    this.#deps.ports.clock.clearTimeout(this.#sweepTimer);
+    this.validations.stop();
+  }
+
+  // ------------------------------------------------------------------ modules
+
+  subscribe({ connection, dataTypes }: Event<'types.subscribed'>): void {
+    const fresh = this.modules.subscribe(connection, dataTypes);
+    if (fresh === undefined) {
+      const reason = 'subscribes to too many data types';
+      this.#deps.module(connection)?.send({ type: 'connection.dropped', error: undefined, reason });
+      return;
+    }
+    this.links.tellAll(fresh, []);
+  }
+
+  /** Who announces vouches: the item leaves at once, and its announcer is not asked. */
+  announce({ connection, messages }: Event<'items.announced'>): void {
+    const notices = new Map<ConnectionId, Notice[]>();
+    for (const message of messages) {
+      const { item, ttl } = this.#make(message);
+      this.#ledger.record(item.id, 'valid', ttl, this.#nowMs());
+      this.#knowledge.add(item, ttl);
+      for (const module of this.modules.interests.interested(item.dataType)) {
+        if (module !== connection) addTo(notices, module, noticeOf(item, false));
+      }
+      if (this.#spread(item, ttl, []) === 0) this.#held.hold({ item, ttl });
+    }
+    this.#deps.counters.count('items_announced_total', messages.length);
+    this.#notify(notices);
+  }
+
+  /** The verdicts of one module, as one read brought them. */
+  judge(connection: ConnectionId, messages: readonly GossipValidation[]): void {
+    for (const verdict of this.modules.recognize(connection, messages)) {
+      const { itemId: id, valid, awaited } = verdict;
+      const validation = this.validations.of(id);
+      if (validation === undefined) {
+        this.#hearLateVerdict(id, valid);
+        continue;
+      }
+      const wasAwaited = awaited && this.#pending.answered(id, connection);
+      validation.send({ type: 'verdict.given', valid, awaited: wasAwaited });
+    }
+    this.#reportVerdicts();
+  }
+
+  /** The connection ended: the module leaves every vote and every subscription. */
+  forgetModule({ connection }: Event<'module.left'>): void {
+    const { orphaned, unanswered } = this.modules.leave(connection);
+    this.links.tellAll([], orphaned);
+    this.#abstain(connection, unanswered);
+    this.#reportVerdicts();
+  }
+
+  /** Queues NOTIFICATIONs on one module's connection. */
+  notify(connection: ConnectionId, notices: readonly Notice[]): void {
+    this.#abstain(connection, this.modules.notify(connection, notices));
+  }
+
+  // ------------------------------------------------------------------ links
+
+  receive({ connection, messages }: Event<'items.arrived'>): void {
+    const notices = new Map<ConnectionId, Notice[]>();
+    for (const message of messages) this.#receiveOne(connection, message, notices);
+    this.#deps.counters.count('items_received_total', messages.length);
+    this.#notify(notices);
+  }
+
+  /** HAVE: what we lack is asked for, once. */
+  fetch({ connection, messages }: Event<'items.offered'>): void {
+    const lacking = messages
+      .flatMap(({ ids }) => ids.map(idText))
+      .filter((id) => this.#ledger.state(id, this.#nowMs()) === undefined)
+      .filter((id) => this.#fetches.heard(id, connection));
+    this.#want(connection, lacking);
+  }
+
+  /** WANT: what we know is sent; what we do not know any more is passed over. */
+  serve({ connection, messages }: Event<'items.wanted'>): void {
+    for (const id of messages.flatMap(({ ids }) => ids.map(idText))) {
+      const known = this.#knowledge.get(id, this.#wallMs());
+      if (known === undefined) continue;
+      this.links.push([connection], id, spreadOf(known.item, known.ttl));
+    }
+  }
+
+  heedInterest({ connection, message }: Event<'interest.changed'>): void {
+    const isFresh = this.links.heed(connection, message);
+    if (this.links.isActive(connection)) this.#offer(connection, isFresh);
+  }
+
+  /** A connection was established: the peer is told what our modules want. */
+  addLink(connection: ConnectionId): void {
+    this.links.add(connection, this.modules.interests.types());
+  }
+
+  /** The connection is a link now: it is offered what it may have missed. */
+  activateLink(connection: ConnectionId): void {
+    this.links.activate(connection);
+    this.#offer(connection, (dataType) => this.links.interests.wants(connection, dataType));
+  }
+
+  removeLink(connection: ConnectionId): void {
+    this.links.remove(connection);
+    this.#askNextHolder(this.#fetches.lost(connection));
+  }
+
+  // ------------------------------------------------------------------ verdicts
+
+  /** Validations have decided: accepted items go on, the others stop here. */
+  settle({ verdicts }: Event<'items.judged'>): void {
+    for (const { itemId: id, verdict } of verdicts) {
+      this.validations.end(id);
+      this.#verdictDeadlines.remove(id);
+      this.#deps.counters.count(`items_${verdict}_total`);
+      const pending = this.#pending.take(id);
+      if (pending === undefined) continue;
+      if (verdict === 'accepted') this.#accept(pending);
+      else if (verdict === 'rejected') this.#ledger.settle(id, 'invalid');
+      else this.#ignore(pending);
+    }
+  }
+
+  #accept({ item, holders }: PendingItem): void {
+    this.#ledger.settle(item.id, 'valid');
+    const ttl = relayTtl(this.#ledger.ttl(item.id) ?? 1);
+    if (ttl === undefined) return;
+    this.#knowledge.add(item, ttl);
+    this.#spread(item, ttl, holders);
+  }
+
+  #ignore(pending: PendingItem): void {
+    this.#ledger.settle(pending.item.id, 'ignored');
+    this.#pending.shelve(pending);
+  }
+
+  /** After the decision only an *ignored* item can still change: it is offered, not pushed. */
+  #hearLateVerdict(id: string, valid: boolean): void {
+    if (this.#ledger.state(id, this.#nowMs()) !== 'ignored') return;
+    const late = this.#pending.unshelve(id);
+    this.#deps.counters.count('verdicts_late_total');
+    this.#ledger.settle(id, valid ? 'valid' : 'invalid');
+    const ttl = relayTtl(this.#ledger.ttl(id) ?? 1);
+    if (!valid || late === undefined || ttl === undefined) return;
+    this.#knowledge.add(late.item, ttl);
+    this.links.offer(this.links.interested(late.item.dataType, late.holders), [id]);
+  }
+
+  #missDeadline(ids: readonly string[]): void {
+    for (const id of ids) {
+      for (const connection of this.#pending.unanswered(id)) {
+        this.#deps.module(connection)?.send({ type: 'verdict.missed' });
+      }
+      this.validations.of(id)?.send({ type: 'deadline.passed' });
+    }
+    this.#reportVerdicts();
+  }
+
+  #abstain(connection: ConnectionId, notices: readonly LedgerNotice[]): void {
+    for (const { itemId: id, awaited } of notices) {
+      if (!awaited || !this.#pending.answered(id, connection)) continue;
+      this.validations.of(id)?.send({ type: 'subscriber.left' });
+    }
+    this.#reportVerdicts();
+  }
+
+  #reportVerdicts(): void {
+    if (this.#verdicts.length === 0) return;
+    const verdicts = this.#verdicts;
+    this.#verdicts = [];
+    this.#deps.supervisor().send({ type: 'items.judged', verdicts });
+  }
+
+  // ------------------------------------------------------------------ items
+
+  #make({ dataType, data, ttl }: GossipAnnounce): { item: Item; ttl: number } {
+    const { itemLifetimeMs, p2pTtl } = this.#deps.config.items;
+    const salt = this.#deps.ports.random.bytes(ITEM_SALT_BYTES);
+    const expiryMs = this.#wallMs() + itemLifetimeMs;
+    const id = itemId(dataType, expiryMs, salt, data);
+    return {
+      item: { id, dataType, expiryMs, salt, data: Buffer.from(data) },
+      ttl: ttl === 0 ? p2pTtl : ttl,
+    };
+  }
+
+  #receiveOne(
+    connection: ConnectionId,
+    message: Spread,
+    notices: Map<ConnectionId, Notice[]>,
+  ): void {
+    const { dataType, expiryMs, salt, data, ttl } = message;
+    const id = itemId(dataType, expiryMs, salt, data);
+    this.#fetches.arrived(id);
+    const refusal = this.#refusal(expiryMs);
+    if (refusal !== undefined) return this.#deps.counters.count(refusal);
+    const state = this.#ledger.state(id, this.#nowMs());
+    if (state !== undefined) return this.#receiveAgain(connection, id, state, message);
+    if (!this.modules.interests.isWanted(dataType)) {
+      this.#ledger.record(id, 'uninteresting', ttl, this.#nowMs());
+      return this.#deps.counters.count('items_uninteresting_total');
+    }
+    // The message shares memory with what was read from the socket: what is kept is copied.
+    const copy = { salt: Buffer.from(salt), data: Buffer.from(data) };
+    const item: Item = { id, dataType, expiryMs, ...copy };
+    if (!this.#pending.hasRoom(item)) return this.#deps.counters.count('items_refused_total');
+    this.#ledger.record(id, 'pending', ttl, this.#nowMs());
+    this.#validate(item, connection, notices);
+  }
+
+  #validate(item: Item, connection: ConnectionId, notices: Map<ConnectionId, Notice[]>): void {
+    const voters: ConnectionId[] = [];
+    for (const module of this.modules.interests.interested(item.dataType)) {
+      const awaited = this.modules.isExpected(module);
+      if (awaited) voters.push(module);
+      addTo(notices, module, noticeOf(item, awaited));
+    }
+    this.#pending.add(item, connection, voters);
+    this.validations.begin(item.id, voters.length);
+    this.#verdictDeadlines.add(item.id);
+  }
+
+  #receiveAgain(connection: ConnectionId, id: string, state: ItemState, message: Spread): void {
+    this.#deps.counters.count('items_duplicate_total');
+    if (state === 'pending') {
+      this.#ledger.raiseTtl(id, message.ttl, reachesFurther);
+      this.#pending.addHolder(id, connection);
+      return;
+    }
+    if (!this.#ledger.mayRelayAgain(id, message.ttl, reachesFurther)) return;
+    const ttl = relayTtl(message.ttl);
+    if (ttl === undefined) return;
+    const { dataType, expiryMs, salt, data } = message;
+    this.#spread({ id, dataType, expiryMs, salt, data }, ttl, [connection]);
+  }
+
+  /** Why an item is too old or too new, as a counter's name. */
+  #refusal(expiryMs: number): string | undefined {
+    const aheadMs = expiryMs - this.#wallMs();
+    if (aheadMs <= 0) return 'items_expired_total';
+    return aheadMs > this.#deps.config.items.itemLifetimeMs + CLOCK_SKEW_MS
+      ? 'items_too_new_total'
+      : undefined;
+  }
+
+  /** To how many links an item went. */
+  #spread(item: Item, ttl: number, except: readonly ConnectionId[]): number {
+    const links = this.links.interested(item.dataType, except);
+    if (links.length > 0) this.links.push(links, item.id, spreadOf(item, ttl));
+    return links.length;
+  }
+
+  /** Pushes what was held for want of a link, and offers what the knowledge base has. */
+  #offer(connection: ConnectionId, isWanted: (dataType: number) => boolean): void {
+    const nowMs = this.#wallMs();
+    const held = this.#held.release(isWanted, nowMs);
+    const pushed = new Set(held.map(({ item }) => item.id));
+    for (const { item, ttl } of held) {
+      this.links.push([connection], item.id, spreadOf(item, ttl));
+    }
+    const known = this.#knowledge.unexpired(nowMs, isWanted).map(({ item }) => item.id);
+    this.links.offer(
+      [connection],
+      known.filter((id) => !pushed.has(id)),
+    );
+  }
+
+  #want(connection: ConnectionId, ids: readonly string[]): void {
+    for (const id of ids) this.#wantDeadlines.add(id);
+    for (let at = 0; at < ids.length; at += IDS_MAX) {
+      const some = ids.slice(at, at + IDS_MAX).map(idBytes);
+      this.#deps.ports.peers.send([connection], { type: 'WANT', ids: some });
+    }
+  }
+
+  #askNextHolder(ids: readonly string[]): void {
+    for (const id of ids) {
+      const next = this.#fetches.late(id);
+      if (next !== undefined) this.#want(next, [id]);
+    }
+  }
+
+  #notify(notices: ReadonlyMap<ConnectionId, Notice[]>): void {
+    for (const [connection, some] of notices) {
+      this.#deps.module(connection)?.send({ type: 'items.notified', notices: some });
+    }
+  }
+
+  #sweep(): void {
+    const { clock } = this.#deps.ports;
+    this.#sweepTimer = clock.setTimeout(() => {
+      this.#ledger.sweep(this.#nowMs(), SWEEP_MOST);
+      this.#knowledge.sweep(this.#wallMs());
+      this.#sweep();
+    }, SWEEP_INTERVAL_MS);
+  }
+
+  #nowMs(): number {
+    return this.#deps.ports.clock.monotonicMs();
+  }
+
+  #wallMs(): number {
+    return this.#deps.ports.clock.wallMs();
+  }
+}
+
+const noticeOf = ({ id, dataType, data }: Item, awaited: boolean): Notice => ({
+  itemId: id,
+  dataType,
+  data,
+  awaited,
+});
+
+const spreadOf = ({ dataType, expiryMs, salt, data }: Item, ttl: number): Spread => ({
+  type: 'SPREAD',
+  ttl,
+  dataType,
+  expiryMs,
+  salt,
+  data,
+});
+
+const addTo = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void => {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+};

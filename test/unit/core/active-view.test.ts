@@ -1,0 +1,341 @@
+import { ActiveView, type Link, type LinkDirection } from '../../../src/core/active-view.js';
+import { networkOf } from '../../../src/core/networks.js';
+import { pick, seededRandom } from '../../../src/core/prng.js';
+
+const identityOf = (number: number): string => number.toString(16).padStart(64, '0');
+const OWN = identityOf(1_000);
+
+type Shape = Partial<Omit<Link, 'address' | 'active'>> & { readonly host?: string };
+
+const linkOf = (connection: number, shape: Shape = {}): Omit<Link, 'active'> => {
+  const { host = `20.0.${connection}.1`, ...rest } = shape;
+  const address = { family: 4, host, port: 6_001 } as const;
+  const identity = identityOf(connection);
+  const direction = 'outbound';
+  return { connection, identity, address, direction, purpose: 'neighbor', sinceMs: 0, ...rest };
+};
+
+const viewOf = (
+  options: Partial<ConstructorParameters<typeof ActiveView>[0]> = {},
+  seed: string | number = 1,
+): ActiveView => {
+  const counts = { degree: 3, minConnections: 2, maxConnections: 4 };
+  return new ActiveView({
+    identity: OWN,
+    ...counts,
+    lab: false,
+    random: seededRandom(seed),
+    ...options,
+  });
+};
+
+/** A view with an active link for each direction, numbered from 1. */
+const viewWith = (directions: readonly LinkDirection[], seed: string | number = 1): ActiveView => {
+  const view = viewOf({}, seed);
+  for (const [at, direction] of directions.entries()) {
+    view.add(linkOf(at + 1, { direction }));
+    expect(view.activate(at + 1)).toBe(true);
+  }
+  return view;
+};
+
+/** What one end keeps of the links, each given as the number of its dialler, seen in this order. */
+const keeps = (own: string, peer: string, seen: readonly { id: number; dialler: string }[]) => {
+  const view = viewOf({ identity: own });
+  for (const { id, dialler } of seen) {
+    const direction = dialler === own ? 'outbound' : 'inbound';
+    const admission = view.admission({ connection: id, identity: peer, direction });
+    if (admission.verdict === 'replace') view.remove(admission.connection);
+    if (admission.verdict !== 'refuse') view.add(linkOf(id, { identity: peer, direction }));
+  }
+  return view.links().map(({ connection }) => connection);
+};
+
+describe('ActiveView, admission', () => {
+  it('admits an identity that is not linked', () => {
+    const greeting = { connection: 1, identity: identityOf(1), direction: 'inbound' } as const;
+    expect(viewOf().admission(greeting)).toEqual({ verdict: 'admit' });
+  });
+
+  it.each(['inbound', 'outbound'] as const)('refuses an %s link to itself', (direction) => {
+    const admission = viewOf().admission({ connection: 1, identity: OWN, direction });
+    expect(admission).toEqual({ verdict: 'refuse', reason: 'self' });
+  });
+
+  it.each(['inbound', 'outbound'] as const)('refuses a second %s link to a peer', (direction) => {
+    for (const identity of [identityOf(1), identityOf(2_000)]) {
+      const view = viewOf();
+      view.add(linkOf(1, { identity, direction }));
+      const admission = view.admission({ connection: 2, identity, direction });
+      expect(admission).toEqual({ verdict: 'refuse', reason: 'duplicate' });
+    }
+  });
+
+  it('keeps the link dialled by the smaller identity when both ends dialled', () => {
+    const [smaller, larger] = [identityOf(1), identityOf(2_000)];
+    const view = viewOf();
+    view.add(linkOf(1, { identity: smaller, direction: 'outbound' }));
+    view.add(linkOf(2, { identity: larger, direction: 'outbound' }));
+    const second = { connection: 3, direction: 'inbound' } as const;
+    expect(view.admission({ ...second, identity: smaller })).toEqual({
+      verdict: 'replace',
+      connection: 1,
+    });
+    expect(view.admission({ ...second, identity: larger })).toEqual({
+      verdict: 'refuse',
+      reason: 'duplicate',
+    });
+  });
+
+  it('comes to the same link at both ends, in whatever order they see the two', () => {
+    const random = seededRandom('crossed dials');
+    for (let round = 0; round < 200; round += 1) {
+      const a = random.bytes(32).toString('hex');
+      const b = random.bytes(32).toString('hex');
+      const links = [
+        { id: 1, dialler: a },
+        { id: 2, dialler: b },
+      ];
+      const kept = [links, links.toReversed()].flatMap((order) => [
+        keeps(a, b, order),
+        keeps(b, a, order),
+      ]);
+      const expected = Buffer.from(a, 'hex').compare(Buffer.from(b, 'hex')) < 0 ? [1] : [2];
+      expect(kept).toEqual([expected, expected, expected, expected]);
+    }
+  });
+});
+
+describe('ActiveView, links', () => {
+  it('finds a link by connection and by identity until it is removed', () => {
+    const view = viewOf();
+    view.add(linkOf(7));
+    const link = { ...linkOf(7), active: false };
+    expect([view.byConnection(7), view.byIdentity(identityOf(7))]).toEqual([link, link]);
+    expect(view.isLinked(identityOf(7))).toBe(true);
+    expect(view.remove(7)).toEqual(link);
+    expect([view.byConnection(7), view.byIdentity(identityOf(7))]).toEqual([undefined, undefined]);
+    expect(view.isLinked(identityOf(7))).toBe(false);
+    expect(view.remove(7)).toBeUndefined();
+  });
+
+  it('refuses to add a connection or an identity twice, or itself', () => {
+    const view = viewOf();
+    view.add(linkOf(7));
+    expect(() => view.add(linkOf(7, { identity: identityOf(8) }))).toThrow(RangeError);
+    expect(() => view.add(linkOf(8, { identity: identityOf(7) }))).toThrow(RangeError);
+    expect(() => view.add(linkOf(9, { identity: OWN }))).toThrow(RangeError);
+    expect(view.links()).toHaveLength(1);
+  });
+
+  it('counts active links, and those that it dialled', () => {
+    const view = viewWith(['outbound', 'inbound', 'outbound']);
+    view.add(linkOf(9));
+    expect([view.activeCount, view.outboundCount, view.links().length]).toEqual([3, 2, 4]);
+    view.remove(1);
+    expect([view.activeCount, view.outboundCount]).toEqual([2, 1]);
+  });
+
+  it('activates no unknown link, and one link once', () => {
+    const view = viewWith(['outbound']);
+    expect(view.activate(1)).toBe(true);
+    expect(view.activate(99)).toBe(false);
+    expect(view.activeCount).toBe(1);
+  });
+
+  it('activates nothing beyond its most links', () => {
+    const view = viewWith(['outbound', 'outbound', 'outbound', 'outbound']);
+    view.add(linkOf(5));
+    expect(view.activate(5)).toBe(false);
+    expect(view.byConnection(5)?.active).toBe(false);
+  });
+
+  it('draws random active links, none of those to leave out', () => {
+    const view = viewWith(['outbound', 'inbound', 'outbound', 'inbound']);
+    view.add(linkOf(5));
+    const seen = new Set<number>();
+    for (let draw = 0; draw < 50; draw += 1) {
+      const drawn = view.randomActive(2, [3]).map(({ connection }) => connection);
+      expect(new Set(drawn).size).toBe(2);
+      for (const connection of drawn) seen.add(connection);
+    }
+    expect([...seen].toSorted()).toEqual([1, 2, 4]);
+    expect(view.randomActive(10)).toHaveLength(4);
+  });
+
+  it('draws the same links for the same seed', () => {
+    const draws = (seed: number) => {
+      const view = viewWith(['outbound', 'inbound', 'outbound', 'inbound'], seed);
+      return Array.from({ length: 20 }, () => view.randomActive(2).map((link) => link.connection));
+    };
+    expect(draws(3)).toEqual(draws(3));
+    expect(draws(3)).not.toEqual(draws(4));
+  });
+});
+
+describe('ActiveView, wanting more', () => {
+  it('wants more while active links and those being asked are fewer than its degree', () => {
+    const view = viewWith(['outbound']);
+    view.add(linkOf(2));
+    view.add(linkOf(3));
+    expect([view.missing, view.wantsMore]).toEqual([2, true]);
+    view.asked(2);
+    view.asked(2);
+    expect(view.missing).toBe(1);
+    view.asked(3);
+    expect([view.missing, view.wantsMore]).toEqual([0, false]);
+    view.answered(3);
+    expect(view.wantsMore).toBe(true);
+    view.activate(2);
+    expect(view.missing).toBe(1);
+  });
+
+  it('forgets that it asked a link that is gone', () => {
+    const view = viewOf();
+    view.add(linkOf(1));
+    view.asked(1);
+    view.remove(1);
+    expect(view.missing).toBe(3);
+  });
+
+  it('does not count an ask of a link that is active or unknown', () => {
+    const view = viewWith(['outbound']);
+    view.asked(1);
+    view.asked(99);
+    expect(view.missing).toBe(2);
+  });
+
+  it('lacks nothing above its degree', () => {
+    expect(viewWith(['inbound', 'inbound', 'inbound', 'inbound']).missing).toBe(0);
+  });
+
+  it('asks with high priority below its fewest links', () => {
+    expect(viewWith(['outbound']).priority).toBe('high');
+    expect(viewWith(['outbound', 'inbound']).priority).toBe('low');
+  });
+});
+
+describe('ActiveView, answering NEIGHBOR', () => {
+  it('accepts either priority while there is room', () => {
+    const view = viewWith(['outbound', 'inbound', 'inbound']);
+    view.add(linkOf(9, { direction: 'inbound' }));
+    expect(view.neighborVerdict(9, 'low')).toBe('accept');
+    expect(view.neighborVerdict(9, 'high')).toBe('accept');
+  });
+
+  it('refuses what is no link', () => {
+    expect(viewOf().neighborVerdict(9, 'high')).toBe('refuse');
+  });
+
+  it('refuses a low priority when it is full', () => {
+    const view = viewWith(['outbound', 'inbound', 'inbound', 'inbound']);
+    view.add(linkOf(9, { direction: 'inbound' }));
+    expect(view.neighborVerdict(9, 'low')).toBe('refuse');
+  });
+
+  it('accepts again what is active already, even when it is full', () => {
+    const view = viewWith(['outbound', 'inbound', 'inbound', 'inbound']);
+    expect(view.neighborVerdict(2, 'low')).toBe('accept');
+  });
+
+  it('displaces a random inbound link for a high priority when it is full', () => {
+    const view = viewWith(['outbound', 'inbound', 'outbound', 'inbound']);
+    view.add(linkOf(8, { direction: 'inbound' }));
+    view.add(linkOf(9, { direction: 'inbound' }));
+    const verdicts = Array.from({ length: 50 }, () => view.neighborVerdict(9, 'high'));
+    const expected = [{ displace: 2 }, { displace: 4 }];
+    for (const verdict of verdicts) expect(expected).toContainEqual(verdict);
+    for (const verdict of expected) expect(verdicts).toContainEqual(verdict);
+  });
+
+  it('displaces none that it dialled', () => {
+    const view = viewWith(['outbound', 'outbound', 'outbound', 'outbound']);
+    view.add(linkOf(9, { direction: 'inbound' }));
+    expect(view.neighborVerdict(9, 'high')).toBe('refuse');
+  });
+
+  it('lets the asker in once the displaced link is removed', () => {
+    const view = viewWith(['outbound', 'outbound', 'inbound', 'outbound']);
+    view.add(linkOf(9, { direction: 'inbound' }));
+    expect(view.neighborVerdict(9, 'high')).toEqual({ displace: 3 });
+    view.remove(3);
+    expect(view.activate(9)).toBe(true);
+  });
+
+  it.each(['20.0.0', '192.168.0'])('has two active links of the network %s at most', (prefix) => {
+    const view = viewOf();
+    for (const connection of [1, 2, 3]) {
+      view.add(linkOf(connection, { host: `${prefix}.${connection}`, direction: 'inbound' }));
+    }
+    expect([view.activate(1), view.activate(2)]).toEqual([true, true]);
+    expect(view.neighborVerdict(3, 'high')).toBe('refuse');
+    expect(view.activate(3)).toBe(false);
+  });
+
+  it('exempts local networks in a lab', () => {
+    const view = viewOf({ lab: true });
+    for (const connection of [1, 2, 3]) view.add(linkOf(connection, { host: '127.0.0.1' }));
+    for (const connection of [1, 2]) view.activate(connection);
+    expect(view.neighborVerdict(3, 'low')).toBe('accept');
+    expect(view.activate(3)).toBe(true);
+  });
+});
+
+describe('ActiveView under random operations', () => {
+  /** Runs random calls, checks the promises of the class after each, and tells what it did. */
+  const run = (seed: number): string => {
+    const random = seededRandom(seed);
+    const view = viewOf({ degree: 6, maxConnections: 8 }, `${seed} view`);
+    const story: string[] = [];
+    for (let step = 0; step < 1_000; step += 1) {
+      const connection = random.below(40);
+      const identity = identityOf(990 + random.below(20));
+      const direction = pick(['inbound', 'outbound'] as const, random) ?? 'inbound';
+      const call = random.below(4);
+      if (call === 0 && view.byConnection(connection) === undefined) {
+        const admission = view.admission({ connection, identity, direction });
+        if (admission.verdict === 'replace') view.remove(admission.connection);
+        const host = `20.0.${random.below(5)}.1`;
+        if (admission.verdict !== 'refuse')
+          view.add(linkOf(connection, { identity, direction, host }));
+        story.push(`${connection} ${admission.verdict}`);
+      } else if (call === 1) {
+        const verdict = view.neighborVerdict(connection, random.below(2) === 0 ? 'low' : 'high');
+        if (typeof verdict === 'object') {
+          expect(view.remove(verdict.displace)?.direction).toBe('inbound');
+        }
+        if (verdict !== 'refuse') expect(view.activate(connection)).toBe(true);
+        story.push(`${connection} ${JSON.stringify(verdict)}`);
+      } else if (call === 2) {
+        view.activate(connection);
+      } else if (random.below(3) === 0) {
+        view.remove(connection);
+      }
+      checkPromises(view);
+    }
+    return story.join('\n');
+  };
+
+  const checkPromises = (view: ActiveView): void => {
+    const links = view.links();
+    expect(new Set(links.map(({ identity }) => identity)).size).toBe(links.length);
+    const isFound = (link: Link): boolean =>
+      view.byConnection(link.connection) === link && view.byIdentity(link.identity) === link;
+    expect(links.every(isFound)).toBe(true);
+    const networks = links
+      .filter(({ active }) => active)
+      .map((link) => networkOf(link.address.host));
+    expect(view.activeCount).toBe(networks.length);
+    expect(networks.length).toBeLessThanOrEqual(8);
+    const crowd = (network: string) => networks.filter((other) => other === network).length;
+    expect(Math.max(0, ...networks.map(crowd))).toBeLessThanOrEqual(2);
+    expect(view.isLinked(OWN)).toBe(false);
+  };
+
+  it.each([1, 2, 3])('keeps its promises and does the same again with seed %p', (seed) => {
+    const story = run(seed);
+    expect(story).toContain('displace');
+    expect(story).toContain('replace');
+    expect(run(seed)).toBe(story);
+  });
+});

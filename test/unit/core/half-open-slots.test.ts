@@ -1,0 +1,86 @@
+import { HalfOpenSlots } from '../../../src/core/half-open-slots.js';
+import { isLocalRange, networkOf } from '../../../src/core/networks.js';
+import { seededRandom } from '../../../src/core/prng.js';
+
+/** How many of `count` connections from `hostOf(at)` get a slot. */
+const takeMany = (slots: HalfOpenSlots, count: number, hostOf: (at: number) => string): number =>
+  Array.from({ length: count }, (_, at) => slots.take(at, hostOf(at))).filter(Boolean).length;
+
+describe('HalfOpenSlots', () => {
+  it('gives 64 slots and refuses the newest beyond', () => {
+    const slots = new HalfOpenSlots({ lab: false });
+    expect(takeMany(slots, 70, (at) => `20.0.${at}.1`)).toBe(64);
+    expect(slots.take(1_000, '30.0.0.1')).toBe(false);
+    slots.release(0);
+    expect(slots.take(1_000, '30.0.0.1')).toBe(true);
+  });
+
+  it('gives 8 slots to a /24', () => {
+    const slots = new HalfOpenSlots({ lab: false });
+    expect(takeMany(slots, 20, (at) => `20.0.0.${at}`)).toBe(8);
+    expect(slots.take(100, '20.0.1.1')).toBe(true);
+  });
+
+  it('gives 8 slots to an IPv6 /48', () => {
+    const slots = new HalfOpenSlots({ lab: false });
+    expect(takeMany(slots, 20, (at) => `2001:db8:1:${at}::1`)).toBe(8);
+    expect(slots.take(100, '2001:db8:2::1')).toBe(true);
+  });
+
+  it('exempts local ranges from the limit per network in a lab only', () => {
+    expect(takeMany(new HalfOpenSlots({ lab: false }), 20, () => '127.0.0.1')).toBe(8);
+    expect(takeMany(new HalfOpenSlots({ lab: true }), 20, () => '127.0.0.1')).toBe(20);
+    expect(takeMany(new HalfOpenSlots({ lab: true }), 20, () => '20.0.0.1')).toBe(8);
+  });
+
+  it('holds everybody to the limit in all, in a lab too', () => {
+    expect(takeMany(new HalfOpenSlots({ lab: true }), 100, () => '127.0.0.1')).toBe(64);
+  });
+
+  it('tells how many slots and which share of them are taken', () => {
+    const slots = new HalfOpenSlots({ lab: false });
+    expect([slots.taken, slots.fraction]).toEqual([0, 0]);
+    takeMany(slots, 16, (at) => `20.0.${at}.1`);
+    expect([slots.taken, slots.fraction]).toEqual([16, 0.25]);
+  });
+
+  it('ignores the release of a connection without a slot', () => {
+    const slots = new HalfOpenSlots({ lab: false });
+    slots.take(1, '20.0.0.1');
+    slots.release(2);
+    slots.release(1);
+    slots.release(1);
+    expect(slots.taken).toBe(0);
+  });
+
+  it('refuses a second slot for one connection', () => {
+    const slots = new HalfOpenSlots({ lab: false });
+    slots.take(1, '20.0.0.1');
+    expect(() => slots.take(1, '20.0.0.1')).toThrow(RangeError);
+  });
+
+  it('keeps its bounds under random operations', () => {
+    const random = seededRandom('slots');
+    const slots = new HalfOpenSlots({ lab: true });
+    const held = new Map<number, string>();
+    let refusals = 0;
+    for (let step = 0; step < 2_000; step += 1) {
+      const connection = random.below(200);
+      if (held.has(connection)) {
+        slots.release(connection);
+        held.delete(connection);
+      } else {
+        const host = `${random.below(2) === 0 ? 10 : 20}.0.${random.below(6)}.${random.below(9)}`;
+        if (slots.take(connection, host)) held.set(connection, host);
+        else refusals += 1;
+      }
+      const hosts = [...held.values()];
+      expect(slots.taken).toBe(held.size);
+      expect(held.size).toBeLessThanOrEqual(64);
+      const strangers = hosts.filter((host) => !isLocalRange(host)).map(networkOf);
+      const crowd = (network: string) => strangers.filter((other) => other === network).length;
+      expect(Math.max(0, ...strangers.map(crowd))).toBeLessThanOrEqual(8);
+    }
+    expect(refusals).toBeGreaterThan(0);
+  });
+});
