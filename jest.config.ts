@@ -18,7 +18,9 @@ const project = (name: string): Config => ({
 });
 
 const config: Config = {
-  projects: ['unit', 'model', 'simulation', 'contract', 'architecture', 'e2e'].map(project) as never,
+  projects: ['unit', 'model', 'simulation', 'contract', 'architecture', 'e2e'].map(
+    project,
+  ) as never,
   testTimeout: 30_000,
 };
 

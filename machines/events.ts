@@ -192,7 +192,8 @@ export type LinkEvent =
       readonly peer: PeerRecord;
       readonly hopsLeft: number;
     }
-  | { readonly type: 'peer.left'; readonly connection: number };
+  /** On purpose: it said PEER_LEAVE. Comes before its `link.lost`, so that nobody calls it back. */
+  | { readonly type: 'peer.left'; readonly greeting: Greeting };
 
 /** To the peer-view from its runner, about its own stores. */
 export type ViewEvent =

@@ -8,7 +8,7 @@
  * Once established, what is about items goes to the supervisor at once, what is about the view to
  * the peer-view by way of the supervisor.
  */
-import { assign, enqueueActions, sendParent, sendTo, setup, stopChild } from 'xstate';
+import { assign, enqueueActions, raise, sendParent, sendTo, setup, stopChild } from 'xstate';
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
 import type { DialAddress } from '../src/common/address.js';
 import { effect } from '../src/common/effect.js';
@@ -131,6 +131,11 @@ export const peerConnectionMachine = setup({
       ({ event }) => event,
     ),
     release: stopChild(({ context }) => childId(context)),
+    drop: raise((_, { reason }: { readonly reason: string }) => ({
+      type: 'connection.dropped' as const,
+      error: undefined,
+      reason,
+    })),
     // Bookkeeping, pure.
     connect: assign((_, { remote }: { readonly remote: DialAddress }) => ({ remote })),
     advance: assign((_, { phase }: { readonly phase: ConnectionEnd['phase'] }) => ({ phase })),
@@ -439,20 +444,17 @@ export const peerConnectionMachine = setup({
                   },
                 ],
               },
+              // Told before `link.lost`, which has the view look for somebody to call.
               'peer.peer-leave': {
-                target: '#peer-connection.closing',
                 actions: [
                   {
                     type: 'tell',
                     params: ({ context }) => ({
                       type: 'peer.left',
-                      connection: context.connection,
+                      greeting: known(context.greeting),
                     }),
                   },
-                  {
-                    type: 'end',
-                    params: { error: undefined, reason: 'the peer leaves', byUs: false },
-                  },
+                  { type: 'drop', params: { reason: 'the peer leaves' } },
                 ],
               },
             },

@@ -57,7 +57,7 @@ export const peerViewMachine = setup({
     hearAnswer: effect<{ readonly connection: number; readonly accepted: boolean }>('hearAnswer'),
     forget: effect<{ readonly connection: number }>('forget'),
     noteEnd: effect<{ readonly end: ConnectionEnd }>('noteEnd'),
-    noteLeaver: effect<{ readonly connection: number }>('noteLeaver'),
+    noteLeaver: effect<{ readonly greeting: Greeting }>('noteLeaver'),
     answerShuffle: effect<Omit<PeersRequested, 'type'>>('answerShuffle'),
     learn: effect<Omit<PeersTold, 'type'>>('learn'),
     walk: effect<Omit<JoinWalked, 'type'>>('walk'),

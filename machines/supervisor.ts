@@ -109,6 +109,7 @@ export const supervisorMachine = setup({
     heedInterest: effect<Extract<ItemEvent, { type: 'interest.changed' }>>('heedInterest'),
     forgetModule: effect<Extract<ItemEvent, { type: 'module.left' }>>('forgetModule'),
     // Effects about connections.
+    refuseModule: effect<{ readonly connection: number }>('refuseModule'),
     refuseBusy: effect<{ readonly connection: number }>('refuseBusy'),
     takeHalfOpenSlot: effect<Caller>('takeHalfOpenSlot'),
     freeHalfOpenSlot: effect<{ readonly connection: number }>('freeHalfOpenSlot'),
@@ -298,9 +299,9 @@ export const supervisorMachine = setup({
         entry: ['farewell', { type: 'release', params: { actorId: 'peer-view' } }],
         after: { leaveTimeout: 'stopped' },
         on: {
-          'module.connected': { actions: { type: 'freeModule', params: ({ event }) => event } },
+          'module.connected': { actions: { type: 'refuseModule', params: ({ event }) => event } },
           'caller.connected': { actions: { type: 'refuseBusy', params: ({ event }) => event } },
-          'dial.wanted': {},
+          'dial.wanted': { actions: { type: 'freePeer', params: ({ event }) => event } },
           'connections.closed': 'stopped',
         },
       },

@@ -57,12 +57,7 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
   opened.push(solver);
   const p2p = await listenPeers({ address: config.peers.p2pAddress }, handlers.peers, log);
   opened.push(p2p);
-  const { apiAddress, unsentBytesMax } = config.api;
-  const api = await listenApi(
-    { address: apiAddress, unsentBytesMax: unsentBytesMax * 2 },
-    handlers.api,
-    log,
-  );
+  const api = await listenApi({ address: config.api.apiAddress }, handlers.api, log);
   opened.push(api);
   const addressBook = openAddressBook(config.peers.addressBook, log);
   opened.push({ close: () => addressBook.flush() });
@@ -86,16 +81,25 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
     },
   );
   handlers.bind(daemon);
+  opened.push({ close: () => ended(daemon) });
   if (config.metrics.address !== undefined) {
     const metrics = await serveMetrics(config.metrics.address, daemon.counters);
     opened.push(metrics);
     log('info', 'metrics served', { address: formatAddress(metrics.address) });
   }
-  announceReady(config, hostKey, p2p.address, api.address, log);
-  return await untilStopped(daemon, log, () => {
+  // First, because whoever reads that we are ready may want to stop us at once.
+  const stopped = untilStopped(daemon, log, () => {
     p2p.stopAccepting();
     api.stopAccepting();
   });
+  announceReady(config, hostKey, p2p.address, api.address, log);
+  return await stopped;
+};
+
+/** Ends the actors of a daemon, whose timers would keep the process alive; all may be over. */
+const ended = async (daemon: Daemon): Promise<void> => {
+  daemon.shutdown();
+  await daemon.done;
 };
 
 /** The one line on stdout, for whoever started us; what is unusual about the config, in the log. */

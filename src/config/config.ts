@@ -59,8 +59,6 @@ export type PeersConfig = {
   readonly pingTimeoutMs: number;
   /** Between two trial calls to addresses that nobody here has tried. */
   readonly feelerIntervalMs: number;
-  /** Between two links that are given up for a freshly drawn one. */
-  readonly rotateIntervalMs: number;
   /** Loopback and private ranges are exempt from the limits per network. */
   readonly lab: boolean;
   /** Only `knownPeers` are dialled, and no address is learned or handed out. */

@@ -34,10 +34,9 @@ export class Fetches {
       }
       return false;
     }
-    const busy = this.#askedOf.get(holder) ?? 0;
-    if (this.#fetches.size >= this.#fetchesMax || busy >= this.#perHolderMax) return false;
+    if (this.#fetches.size >= this.#fetchesMax || !this.#hasRoom(holder)) return false;
     this.#fetches.set(id, { asked: holder, spares: [] });
-    this.#askedOf.set(holder, busy + 1);
+    this.#ask(holder);
     return true;
   }
 
@@ -53,14 +52,15 @@ export class Fetches {
   late(id: string): number | undefined {
     const fetch = this.#fetches.get(id);
     if (fetch === undefined) return undefined;
-    const next = fetch.spares.shift();
     this.#unask(fetch.asked);
+    const next = fetch.spares.find((spare) => this.#hasRoom(spare));
     if (next === undefined) {
       this.#fetches.delete(id);
       return undefined;
     }
+    fetch.spares.splice(fetch.spares.indexOf(next), 1);
     fetch.asked = next;
-    this.#askedOf.set(next, (this.#askedOf.get(next) ?? 0) + 1);
+    this.#ask(next);
     return next;
   }
 
@@ -71,6 +71,14 @@ export class Fetches {
       if (at >= 0) spares.splice(at, 1);
     }
     return [...this.#fetches].filter(([, { asked }]) => asked === holder).map(([id]) => id);
+  }
+
+  #hasRoom(holder: number): boolean {
+    return (this.#askedOf.get(holder) ?? 0) < this.#perHolderMax;
+  }
+
+  #ask(holder: number): void {
+    this.#askedOf.set(holder, (this.#askedOf.get(holder) ?? 0) + 1);
   }
 
   #unask(holder: number): void {

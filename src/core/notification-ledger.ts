@@ -12,6 +12,9 @@ export type Notice = {
   readonly awaited: boolean;
 };
 
+/** A notice that is no longer waited for, under the message id that it had. */
+export type Skipped = { readonly messageId: number; readonly notice: Notice };
+
 export type NotificationLedgerOptions = {
   /** Most unanswered notifications; beyond it the oldest is skipped. */
   readonly outstandingMax: number;
@@ -41,8 +44,8 @@ export class NotificationLedger {
     return this.#outstanding.size;
   }
 
-  /** A message id for a new notification, and the notice that had to be skipped for it, if any. */
-  issue(notice: Notice, nowMs: number): { messageId: number; skipped: Notice | undefined } {
+  /** A message id for a new notification, and what had to be skipped for it, if anything. */
+  issue(notice: Notice, nowMs: number): { messageId: number; skipped: Skipped | undefined } {
     const skipped =
       this.#outstanding.size >= this.#options.outstandingMax ? this.#skipOldest() : undefined;
     this.#wake(nowMs);
@@ -66,10 +69,10 @@ export class NotificationLedger {
     return notices;
   }
 
-  #skipOldest(): Notice | undefined {
+  #skipOldest(): Skipped | undefined {
     for (const [messageId, notice] of this.#outstanding) {
       this.#outstanding.delete(messageId);
-      return notice;
+      return { messageId, notice };
     }
     return undefined;
   }

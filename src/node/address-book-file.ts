@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import type { AddressBookPort, LogPort } from '../runtime/ports.js';
 import { writeAtomically } from './atomic-write.js';
-import { describeFailure } from './failure.js';
+import { describeFailure, failureCode } from './failure.js';
 
 /** The address book on disk. */
 export type AddressBookFile = AddressBookPort & {
@@ -46,7 +46,7 @@ export const readAddressBook = (path: string, log: LogPort): string | undefined 
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (!isAbsence(error)) {
+    if (failureCode(error) !== 'ENOENT') {
       log('warn', 'address book not read', { path, reason: describeFailure(error) });
     }
     return undefined;
@@ -66,6 +66,3 @@ export const setAsideDamaged = (path: string): string => {
   renameSync(path, aside);
   return aside;
 };
-
-const isAbsence = (error: unknown): boolean =>
-  error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,5 +1,5 @@
 import { formatAddress, type DialAddress } from '../common/address.js';
-import type { ApiHandler, ApiPort, LogPort } from '../runtime/ports.js';
+import { LOW_WATER_BYTES, type ApiHandler, type ApiPort, type LogPort } from '../runtime/ports.js';
 import { encodeApi } from '../wire/api-codec.js';
 import { apiRequestFramer } from '../wire/framing.js';
 import type { ApiRequest } from '../wire/messages.js';
@@ -15,7 +15,7 @@ export const API_LIMITS: ConnectionLimits = {
   messageTimeoutMs: 30_000,
   stallTimeoutMs: 30_000,
   closeGraceMs: 1_000,
-  lowWaterBytes: 256 * 1_024,
+  lowWaterBytes: LOW_WATER_BYTES,
   unsentBytesMax: 16 * 1_024 * 1_024,
 };
 
@@ -47,7 +47,7 @@ export const listenApi = async (
       malformed: (connection, error, dump) => handler.malformed(connection, error, dump),
       closed: (connection, reason) => handler.closed(connection, reason),
       connected: () => undefined,
-      drained: () => undefined,
+      drained: (connection) => handler.drained(connection),
     },
     log,
   );

@@ -5,8 +5,9 @@ import { dirname } from 'node:path';
 /** Readable and writable by the owner alone. */
 export const PRIVATE_MODE = 0o600;
 
-// Beside the target, because a rename is atomic only within one file system.
-const draftOf = (path: string): string => `${path}.tmp-${process.pid}`;
+// Beside the target, because a rename is atomic only within one file system; always the same name,
+// so that crashes leave one draft behind at most, and the next write clears it away.
+const draftOf = (path: string): string => `${path}.tmp`;
 
 /**
  * Replaces a file so that a reader, or a crash half way, sees the old content or the new, never a

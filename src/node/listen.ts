@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 import { formatAddress, type DialAddress } from '../common/address.js';
-import { describeFailure } from './failure.js';
+import { describeFailure, failureCode } from './failure.js';
 
 /** A server cannot listen where it was told to. The message is one line for the operator. */
 export class ListenError extends Error {
@@ -26,8 +26,8 @@ export const listen = (
   backlog?: number,
 ): Promise<DialAddress> =>
   new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => {
-      const reason = REASONS[error.code ?? ''] ?? describeFailure(error);
+    const fail = (error: Error): void => {
+      const reason = REASONS[failureCode(error) ?? ''] ?? describeFailure(error);
       reject(
         new ListenError(`cannot listen on ${formatAddress(address)}: ${reason}`, { cause: error }),
       );

@@ -124,7 +124,7 @@ const firstWordMask = (difficulty: number): number => {
   return wordsOf(bytes)[0] ?? 0;
 };
 
-/** `crypto.hash` gives a string four times as fast as it gives a buffer (measured). */
+/** `crypto.hash` gives a string twice as fast as it gives a buffer (measured). */
 const cryptoEngine: SolverEngine = {
   name: 'crypto',
   search: (binding, difficulty, start) => {
@@ -137,18 +137,19 @@ const cryptoEngine: SolverEngine = {
       for (let at = 0; at < zeroBytes; at += 1) if (digest.charCodeAt(at) !== 0) return false;
       return zeroBytes === DIGEST_BYTES || digest.charCodeAt(zeroBytes) < nextByteLimit;
     };
-    let counter = message.readUInt32BE(NONCE_AT + 4);
+    let [high, low] = [message.readUInt32BE(NONCE_AT), message.readUInt32BE(NONCE_AT + 4)];
+    const tryNext = (): Buffer | undefined => {
+      message.writeUInt32BE(high, NONCE_AT);
+      message.writeUInt32BE(low, NONCE_AT + 4);
+      low = (low + 1) >>> 0;
+      if (low === 0) high = (high + 1) >>> 0;
+      if (!isGood(hash('sha256', message, 'binary'))) return undefined;
+      return Buffer.from(message.subarray(NONCE_AT));
+    };
     const tryBatch = (): Buffer | undefined => {
-      for (let n = 0; n < BATCH_NONCES; n += 1) {
-        message.writeUInt32BE(counter, NONCE_AT + 4);
-        if (isGood(hash('sha256', message, 'binary'))) {
-          return Buffer.from(message.subarray(NONCE_AT));
-        }
-        counter = (counter + 1) >>> 0;
-        if (counter === 0)
-          message.writeUInt32BE((message.readUInt32BE(NONCE_AT) + 1) >>> 0, NONCE_AT);
-      }
-      return undefined;
+      let nonce: Buffer | undefined;
+      for (let n = 0; n < BATCH_NONCES && nonce === undefined; n += 1) nonce = tryNext();
+      return nonce;
     };
     return { tryBatch };
   },

@@ -1,5 +1,10 @@
 import type { DialAddress } from '../common/address.js';
-import type { LogPort, PeersHandler, PeersPort } from '../runtime/ports.js';
+import {
+  LOW_WATER_BYTES,
+  type LogPort,
+  type PeersHandler,
+  type PeersPort,
+} from '../runtime/ports.js';
 import { peerFramer } from '../wire/framing.js';
 import type { PeerMessage } from '../wire/messages.js';
 import { encodePeer } from '../wire/peer-codec.js';
@@ -17,7 +22,7 @@ export const PEERS_LIMITS: PeersLimits = {
   messageTimeoutMs: 30_000,
   stallTimeoutMs: 15_000,
   closeGraceMs: 1_000,
-  lowWaterBytes: 256 * 1_024,
+  lowWaterBytes: LOW_WATER_BYTES,
   unsentBytesMax: 16 * 1_024 * 1_024,
   dialTimeoutMs: 5_000,
 };

@@ -139,12 +139,13 @@ class SolverThread {
   #start(): void {
     const worker = new Worker(this.#url, { workerData: this.#setup });
     this.#worker = worker;
-    worker.unref();
     worker.on('message', (report: SolverReport) => this.#hear(report));
     worker.on('error', (error) => {
       this.#log('error', 'solver failed', { reason: describeFailure(error) });
     });
     worker.once('exit', () => this.#restart());
+    // Last, because listening for messages makes the worker count again (Node 20).
+    worker.unref();
     for (const { message } of this.#jobs.values()) worker.postMessage(message);
   }
 

@@ -23,6 +23,7 @@ export type ConnectionLimits = {
 export type StreamFramer<Message> = {
   limitBytes: number;
   readonly pendingBytes: number;
+  readonly pending: Buffer;
   push(chunk: Buffer): {
     readonly messages: readonly Message[];
     readonly error: WireError | undefined;
@@ -152,7 +153,7 @@ export class TcpConnection<Message> {
     const { messageTimeoutMs, stallTimeoutMs } = this.#style.limits;
     if (this.#messageSinceMs !== undefined && nowMs - this.#messageSinceMs >= messageTimeoutMs) {
       const detail = `a message is not complete ${messageTimeoutMs} ms after its first byte`;
-      this.#reject({ code: 'truncated', detail }, '');
+      this.#reject({ code: 'truncated', detail }, hexDump(this.framer.pending));
     }
     const { takenBytes } = this.#outbox;
     if (this.#outbox.unsentBytes === 0 || takenBytes > this.#progress.takenBytes) {
@@ -177,8 +178,11 @@ export class TcpConnection<Message> {
   #receiveEnd(): void {
     if (this.#phase === 'open' && this.framer.pendingBytes > 0) {
       const detail = `the stream ends ${this.framer.pendingBytes} bytes into a message`;
-      if (this.#style.endInsideMessageIsMalformed) this.#reject({ code: 'truncated', detail }, '');
-      else this.#reason ??= detail;
+      if (this.#style.endInsideMessageIsMalformed) {
+        this.#reject({ code: 'truncated', detail }, hexDump(this.framer.pending));
+      } else {
+        this.#reason ??= detail;
+      }
     }
     this.close('ended by the other side');
   }
@@ -220,6 +224,6 @@ export const remoteOf = (socket: Socket): DialAddress | undefined => {
   return { host: host.replace(/^::ffff:(?=[\d.]+$)/i, ''), port };
 };
 
-/** The first bytes of the chunk that held the fault, as hex; an ellipsis says there was more. */
-const hexDump = (chunk: Buffer): string =>
-  chunk.toString('hex', 0, DUMP_BYTES) + (chunk.length > DUMP_BYTES ? '…' : '');
+/** The first of the bytes that held the fault, as hex; an ellipsis says there was more. */
+const hexDump = (bytes: Buffer): string =>
+  bytes.toString('hex', 0, DUMP_BYTES) + (bytes.length > DUMP_BYTES ? '…' : '');

@@ -45,6 +45,12 @@ export class Contacts {
     contact.retryAtMs = 0;
   }
 
+  /** It left on purpose: not dialled at once, but it may come back. */
+  left(identity: string, nowMs: number): void {
+    const contact = this.#contacts.find((known) => known.identity === identity);
+    if (contact !== undefined) this.failed(contact, nowMs);
+  }
+
   /** It is ourselves: never dialled again. */
   drop(contact: Contact): void {
     const at = this.#contacts.indexOf(contact);

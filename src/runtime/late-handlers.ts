@@ -18,6 +18,7 @@ export class LateHandlers implements Handlers {
     opened: (connection, remote) => this.#bound?.api.opened(connection, remote),
     received: (connection, messages) => this.#bound?.api.received(connection, messages),
     malformed: (connection, error, dump) => this.#bound?.api.malformed(connection, error, dump),
+    drained: (connection) => this.#bound?.api.drained(connection),
     closed: (connection, reason) => this.#bound?.api.closed(connection, reason),
   };
 

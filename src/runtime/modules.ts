@@ -4,6 +4,7 @@ import { Interests } from '../core/interests.js';
 import { NotificationLedger, type Notice as LedgerNotice } from '../core/notification-ledger.js';
 import type { GossipValidation } from '../wire/messages.js';
 import type { Notice } from '../../machines/events.js';
+import { ModuleOutbox } from './module-outbox.js';
 import type { ConnectionId, Ports } from './ports.js';
 
 /** Most data types of one subscriber, module or link; our guess, far above any module's need. */
@@ -18,9 +19,11 @@ export type ModulesOptions = {
 /** What a verdict was about. */
 export type Verdict = LedgerNotice & { readonly valid: boolean };
 
+type Module = { readonly ledger: NotificationLedger; readonly outbox: ModuleOutbox };
+
 export class Modules {
   readonly interests = new Interests();
-  readonly #ledgers = new Map<ConnectionId, NotificationLedger>();
+  readonly #modules = new Map<ConnectionId, Module>();
   /** Three deadlines running unanswered: told, but not waited for. */
   readonly #silent = new Set<ConnectionId>();
   readonly #ports: Pick<Ports, 'api' | 'clock' | 'random'>;
@@ -35,9 +38,10 @@ export class Modules {
     this.#ports = ports;
     this.#options = options;
     this.#counters = counters;
-    counters.gauge('notifications_outstanding', () =>
-      [...this.#ledgers.values()].reduce((sum, { outstanding }) => sum + outstanding, 0),
-    );
+    const sum = (count: (module: Module) => number): number =>
+      [...this.#modules.values()].reduce((total, module) => total + count(module), 0);
+    counters.gauge('notifications_outstanding', () => sum(({ ledger }) => ledger.outstanding));
+    counters.gauge('notifications_unsent_bytes', () => sum(({ outbox }) => outbox.bytes));
   }
 
   /** The types that nobody had subscribed to before; undefined: the module asks for too many. */
@@ -60,38 +64,38 @@ export class Modules {
     return !this.#silent.has(connection);
   }
 
-  /**
-   * Sends what it can to one module. Returns the items on which it abstains: those that it has no
-   * room for, and the oldest that it left unanswered, skipped to make room for these.
-   */
+  /** Sends or queues. Returns the items on which the module abstains: the oldest, skipped. */
   notify(connection: ConnectionId, notices: readonly Notice[]): LedgerNotice[] {
-    const ledger = this.#ledger(connection);
+    const { ledger, outbox } = this.#module(connection);
     const nowMs = this.#ports.clock.monotonicMs();
     const abstained: LedgerNotice[] = [];
-    for (const notice of notices) {
-      if (this.#ports.api.unsentBytes(connection) > this.#options.unsentBytesMax) {
-        this.#counters.count('notifications_skipped_total{reason="unsent bytes"}');
-        abstained.push(notice);
-        continue;
-      }
-      const { messageId, skipped } = ledger.issue(
-        { itemId: notice.itemId, awaited: notice.awaited },
-        nowMs,
-      );
+    const skip = (reason: string, notice: LedgerNotice | undefined): void => {
+      if (notice === undefined) return;
+      this.#counters.count(`notifications_skipped_total{reason="${reason}"}`);
+      abstained.push(notice);
+    };
+    for (const { itemId, awaited, dataType, data } of notices) {
+      const { messageId, skipped } = ledger.issue({ itemId, awaited }, nowMs);
       if (skipped !== undefined) {
-        this.#counters.count('notifications_skipped_total{reason="outstanding"}');
-        abstained.push(skipped);
+        outbox.cancel(skipped.messageId);
+        skip('outstanding', skipped.notice);
       }
-      const { dataType, data } = notice;
-      this.#ports.api.send(connection, { type: 'NOTIFICATION', messageId, dataType, data });
+      for (const unsent of outbox.push({ type: 'NOTIFICATION', messageId, dataType, data })) {
+        skip('unsent bytes', ledger.answer(unsent));
+      }
     }
     this.#counters.count('notifications_total', notices.length);
     return abstained;
   }
 
+  /** The module's connection has room again. */
+  drain(connection: ConnectionId): void {
+    this.#modules.get(connection)?.outbox.drain();
+  }
+
   /** What the verdicts are about; unknown, repeated and foreign ids are counted and dropped. */
   recognize(connection: ConnectionId, messages: readonly GossipValidation[]): Verdict[] {
-    const ledger = this.#ledger(connection);
+    const { ledger } = this.#module(connection);
     const verdicts: Verdict[] = [];
     for (const { messageId, valid } of messages) {
       const notice = ledger.answer(messageId);
@@ -103,19 +107,22 @@ export class Modules {
 
   /** Forgets a module: the types that nobody wants any more, and its unanswered notices. */
   leave(connection: ConnectionId): { orphaned: number[]; unanswered: LedgerNotice[] } {
-    const unanswered = this.#ledgers.get(connection)?.abandon() ?? [];
-    this.#ledgers.delete(connection);
+    const unanswered = this.#modules.get(connection)?.ledger.abandon() ?? [];
+    this.#modules.delete(connection);
     this.#silent.delete(connection);
     return { orphaned: this.interests.drop(connection), unanswered };
   }
 
-  #ledger(connection: ConnectionId): NotificationLedger {
-    const known = this.#ledgers.get(connection);
+  #module(connection: ConnectionId): Module {
+    const known = this.#modules.get(connection);
     if (known !== undefined) return known;
-    const { outstandingMax, validationTimeoutMs } = this.#options;
+    const { outstandingMax, unsentBytesMax, validationTimeoutMs } = this.#options;
     const options = { outstandingMax, reuseAfterMs: 2 * validationTimeoutMs };
-    const ledger = new NotificationLedger(options, this.#ports.random);
-    this.#ledgers.set(connection, ledger);
-    return ledger;
+    const module = {
+      ledger: new NotificationLedger(options, this.#ports.random),
+      outbox: new ModuleOutbox(connection, this.#ports.api, unsentBytesMax),
+    };
+    this.#modules.set(connection, module);
+    return module;
   }
 }

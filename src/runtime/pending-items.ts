@@ -46,9 +46,21 @@ export class PendingItems {
     this.#bytes += item.data.length;
   }
 
+  get(id: string): PendingItem | undefined {
+    return this.#items.get(id);
+  }
+
   addHolder(id: string, holder: ConnectionId): void {
     const holders = this.#items.get(id)?.holders;
     if (holders?.includes(holder) === false) holders.push(holder);
+  }
+
+  /** A link is gone, and its number may soon be another's. */
+  forgetHolder(holder: ConnectionId): void {
+    for (const { holders } of this.#items.values()) {
+      const at = holders.indexOf(holder);
+      if (at >= 0) holders.splice(at, 1);
+    }
   }
 
   /** True when this module's verdict was awaited until now. */

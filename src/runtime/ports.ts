@@ -13,6 +13,12 @@ import type { WireError } from '../wire/decoded.js';
  */
 export type ConnectionId = number;
 
+/**
+ * Unsent bytes of a connection above which whoever sends had better wait for `drained`. Our guess:
+ * a few round trips' worth of a fast link.
+ */
+export const LOW_WATER_BYTES = 262_144;
+
 /** The only source of time. XState's `Clock`, and two readings. */
 export type ClockPort = {
   setTimeout(fire: (...args: unknown[]) => void, delayMs: number): unknown;
@@ -50,6 +56,8 @@ export type ApiHandler = {
   received(connection: ConnectionId, messages: readonly ApiRequest[]): void;
   /** Bytes that are no message; `dump` is a short hex dump. The runtime will close. */
   malformed(connection: ConnectionId, error: WireError, dump: string): void;
+  /** What was queued has left, after `unsentBytes` had been above `LOW_WATER_BYTES`. */
+  drained(connection: ConnectionId): void;
   /** The connection is gone, for whatever reason, `close` included. */
   closed(connection: ConnectionId, reason: string): void;
 };
@@ -80,7 +88,7 @@ export type PeersHandler = {
   received(connection: ConnectionId, messages: readonly PeerMessage[]): void;
   /** Bytes that are no message; `dump` is a short hex dump. The runtime will close. */
   malformed(connection: ConnectionId, error: WireError, dump: string): void;
-  /** What was queued has left, after `unsentBytes` had been above the port's low-water mark. */
+  /** What was queued has left, after `unsentBytes` had been above `LOW_WATER_BYTES`. */
   drained(connection: ConnectionId): void;
   /** A dial failed or the connection is gone, for whatever reason, `close` included. */
   closed(connection: ConnectionId, reason: string): void;

@@ -14,37 +14,30 @@ import type { ItemEvent, Notice } from '../../machines/events.js';
 import type { validationMachine } from '../../machines/validation.js';
 import type { Config } from '../config/config.js';
 import type { Counters } from '../core/counters.js';
-import { Fetches } from '../core/fetches.js';
 import { ItemLedger, type ItemState } from '../core/item-ledger.js';
-import { idBytes, idText, reachesFurther, relayTtl, type Item } from '../core/items.js';
+import { idText, reachesFurther, relayTtl, type Item } from '../core/items.js';
 import { KnowledgeBase } from '../core/knowledge-base.js';
-import type { Notice as LedgerNotice } from '../core/notification-ledger.js';
-import type { ItemVerdict } from '../core/verdict.js';
 import { itemId } from '../wire/item-id.js';
 import {
-  IDS_MAX,
   ITEM_SALT_BYTES,
   type GossipAnnounce,
   type GossipValidation,
   type Spread,
 } from '../wire/messages.js';
-import { DeadlineQueue } from './deadline-queue.js';
+import { Fetcher } from './fetcher.js';
 import { HeldItems } from './held-items.js';
 import { Links } from './links.js';
 import { Modules } from './modules.js';
-import { PendingItems, type PendingItem } from './pending-items.js';
+import type { PendingItem } from './pending-items.js';
 import type { ConnectionId, Ports } from './ports.js';
-import { Validations } from './validations.js';
+import { Trials } from './trials.js';
+import type { Validations } from './validations.js';
+import type { ItemStepName, Watch } from './watch.js';
 
 /** Clocks of two hosts may differ by so much (protocol page, "Items"). */
 export const CLOCK_SKEW_MS = 120_000;
 /** The id of an item that nobody here wants is remembered so long (protocol page, "Spreading"). */
 export const UNINTERESTING_MS = 10_000;
-/** A WANT is late after this; our guess, several round trips around the world. */
-export const WANT_TIMEOUT_MS = 1_000;
-/** Outstanding WANTs in all and per link; our guess. */
-export const FETCHES_MAX = 4_096;
-export const FETCHES_PER_LINK_MAX = 1_024;
 /** The ledger and the knowledge base forget what is over this often, so many entries at once. */
 const SWEEP_INTERVAL_MS = 1_000;
 const SWEEP_MOST = 5_000;
@@ -55,6 +48,7 @@ export type RouterDeps = {
   readonly ports: Ports;
   readonly config: Pick<Config, 'items' | 'api'>;
   readonly counters: Counters;
+  readonly watch: Watch;
   readonly validation: typeof validationMachine;
   readonly supervisor: () => AnyActorRef;
   readonly module: (
@@ -65,18 +59,13 @@ export type RouterDeps = {
 export class Router {
   readonly modules: Modules;
   readonly links: Links;
-  readonly validations: Validations;
+  readonly trials: Trials;
   readonly #deps: RouterDeps;
   readonly #ledger: ItemLedger;
   readonly #knowledge: KnowledgeBase;
   readonly #held = new HeldItems();
-  readonly #pending: PendingItems;
-  readonly #fetches = new Fetches(FETCHES_MAX, FETCHES_PER_LINK_MAX);
-  readonly #verdictDeadlines: DeadlineQueue;
-  readonly #wantDeadlines: DeadlineQueue;
+  readonly #fetcher: Fetcher;
   #sweepTimer: unknown;
-  /** Verdicts reached while a batch is handled: they leave as one event. */
-  #verdicts: { readonly itemId: string; readonly verdict: ItemVerdict }[] = [];
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
@@ -84,13 +73,15 @@ export class Router {
     const { items, api } = deps.config;
     this.modules = new Modules(ports, api, counters);
     this.links = new Links(ports.peers, counters);
-    this.validations = new Validations(
-      deps.validation.provide({
-        actions: { report: (_, verdict) => void this.#verdicts.push(verdict) },
-      }),
-      api.validationPolicy,
-      deps.supervisor,
-    );
+    this.#fetcher = new Fetcher(ports, counters);
+    this.trials = new Trials({
+      clock: ports.clock,
+      config: deps.config,
+      counters,
+      validation: deps.validation,
+      supervisor: deps.supervisor,
+      onMissed: (module) => deps.module(module)?.send({ type: 'verdict.missed' }),
+    });
     this.#ledger = new ItemLedger({
       idsMax: items.seenIdsMax,
       suppressMs: items.suppressTimeMs,
@@ -100,29 +91,23 @@ export class Router {
       itemsMax: items.cacheSize,
       bytesMax: items.knowledgeBytesMax,
     });
-    this.#pending = new PendingItems(items.pendingItemsMax);
-    this.#verdictDeadlines = new DeadlineQueue(ports.clock, api.validationTimeoutMs, (ids) => {
-      this.#missDeadline(ids);
-    });
-    this.#wantDeadlines = new DeadlineQueue(ports.clock, WANT_TIMEOUT_MS, (ids) => {
-      this.#askNextHolder(ids);
-    });
     this.#sweep();
     counters.gauge('items_seen', () => this.#ledger.size);
-    counters.gauge('items_pending', () => this.#pending.size);
-    counters.gauge('items_pending_bytes', () => this.#pending.bytes);
     counters.gauge('items_held', () => this.#held.size);
-    counters.gauge('items_fetching', () => this.#fetches.size);
     counters.gauge('knowledge_base_items', () => this.#knowledge.size);
     counters.gauge('knowledge_base_bytes', () => this.#knowledge.bytes);
   }
 
+  /** The validation actors, which are not among the supervisor's children. */
+  get validations(): Validations {
+    return this.trials.validations;
+  }
+
   /** Ends every timer and validation. */
   stop(): void {
-    this.#verdictDeadlines.clear();
-    this.#wantDeadlines.clear();
+    this.#fetcher.stop();
+    this.trials.stop();
     this.#deps.ports.clock.clearTimeout(this.#sweepTimer);
-    this.validations.stop();
   }
 
   // ------------------------------------------------------------------ modules
@@ -131,7 +116,7 @@ export class Router {
     const fresh = this.modules.subscribe(connection, dataTypes);
     if (fresh === undefined) {
       const reason = 'subscribes to too many data types';
-      this.#deps.module(connection)?.send({ type: 'connection.dropped', error: undefined, reason });
+      this.#deps.module(connection)?.send({ type: 'connection.malformed', reason, dump: '' });
       return;
     }
     this.links.tellAll(fresh, []);
@@ -144,10 +129,16 @@ export class Router {
       const { item, ttl } = this.#make(message);
       this.#ledger.record(item.id, 'valid', ttl, this.#nowMs());
       this.#knowledge.add(item, ttl);
+      this.#watch(item, 'announced', moduleName(connection), `ttl ${ttl}`);
       for (const module of this.modules.interests.interested(item.dataType)) {
-        if (module !== connection) addTo(notices, module, noticeOf(item, false));
+        if (module === connection) continue;
+        this.#watch(item, 'asked', moduleName(module), 'only told');
+        addTo(notices, module, noticeOf(item, false));
       }
-      if (this.#spread(item, ttl, []) === 0) this.#held.hold({ item, ttl });
+      if (this.#spread(item, ttl, []) === 0) {
+        this.#held.hold({ item, ttl });
+        this.#watch(item, 'held', undefined, 'no link wants it yet');
+      }
     }
     this.#deps.counters.count('items_announced_total', messages.length);
     this.#notify(notices);
@@ -156,29 +147,23 @@ export class Router {
   /** The verdicts of one module, as one read brought them. */
   judge(connection: ConnectionId, messages: readonly GossipValidation[]): void {
     for (const verdict of this.modules.recognize(connection, messages)) {
-      const { itemId: id, valid, awaited } = verdict;
-      const validation = this.validations.of(id);
-      if (validation === undefined) {
-        this.#hearLateVerdict(id, valid);
-        continue;
-      }
-      const wasAwaited = awaited && this.#pending.answered(id, connection);
-      validation.send({ type: 'verdict.given', valid, awaited: wasAwaited });
+      this.#watchVerdict(verdict.itemId, connection, verdict.valid);
+      const isOnTrial = this.trials.vote(connection, verdict, verdict.valid);
+      if (!isOnTrial) this.#hearLateVerdict(verdict.itemId, verdict.valid);
     }
-    this.#reportVerdicts();
+    this.trials.report();
   }
 
   /** The connection ended: the module leaves every vote and every subscription. */
   forgetModule({ connection }: Event<'module.left'>): void {
     const { orphaned, unanswered } = this.modules.leave(connection);
     this.links.tellAll([], orphaned);
-    this.#abstain(connection, unanswered);
-    this.#reportVerdicts();
+    this.trials.abstain(connection, unanswered);
   }
 
   /** Queues NOTIFICATIONs on one module's connection. */
   notify(connection: ConnectionId, notices: readonly Notice[]): void {
-    this.#abstain(connection, this.modules.notify(connection, notices));
+    this.trials.abstain(connection, this.modules.notify(connection, notices));
   }
 
   // ------------------------------------------------------------------ links
@@ -194,9 +179,8 @@ export class Router {
   fetch({ connection, messages }: Event<'items.offered'>): void {
     const lacking = messages
       .flatMap(({ ids }) => ids.map(idText))
-      .filter((id) => this.#ledger.state(id, this.#nowMs()) === undefined)
-      .filter((id) => this.#fetches.heard(id, connection));
-    this.#want(connection, lacking);
+      .filter((id) => this.#ledger.state(id, this.#nowMs()) === undefined);
+    this.#fetcher.heard(connection, lacking);
   }
 
   /** WANT: what we know is sent; what we do not know any more is passed over. */
@@ -226,7 +210,8 @@ export class Router {
 
   removeLink(connection: ConnectionId): void {
     this.links.remove(connection);
-    this.#askNextHolder(this.#fetches.lost(connection));
+    this.trials.pending.forgetHolder(connection);
+    this.#fetcher.lost(connection);
   }
 
   // ------------------------------------------------------------------ verdicts
@@ -234,11 +219,10 @@ export class Router {
   /** Validations have decided: accepted items go on, the others stop here. */
   settle({ verdicts }: Event<'items.judged'>): void {
     for (const { itemId: id, verdict } of verdicts) {
-      this.validations.end(id);
-      this.#verdictDeadlines.remove(id);
       this.#deps.counters.count(`items_${verdict}_total`);
-      const pending = this.#pending.take(id);
+      const pending = this.trials.end(id);
       if (pending === undefined) continue;
+      this.#watch(pending.item, verdict, undefined, '');
       if (verdict === 'accepted') this.#accept(pending);
       else if (verdict === 'rejected') this.#ledger.settle(id, 'invalid');
       else this.#ignore(pending);
@@ -255,44 +239,21 @@ export class Router {
 
   #ignore(pending: PendingItem): void {
     this.#ledger.settle(pending.item.id, 'ignored');
-    this.#pending.shelve(pending);
+    this.trials.pending.shelve(pending);
   }
 
   /** After the decision only an *ignored* item can still change: it is offered, not pushed. */
   #hearLateVerdict(id: string, valid: boolean): void {
     if (this.#ledger.state(id, this.#nowMs()) !== 'ignored') return;
-    const late = this.#pending.unshelve(id);
+    const late = this.trials.pending.unshelve(id);
     this.#deps.counters.count('verdicts_late_total');
     this.#ledger.settle(id, valid ? 'valid' : 'invalid');
     const ttl = relayTtl(this.#ledger.ttl(id) ?? 1);
     if (!valid || late === undefined || ttl === undefined) return;
     this.#knowledge.add(late.item, ttl);
-    this.links.offer(this.links.interested(late.item.dataType, late.holders), [id]);
-  }
-
-  #missDeadline(ids: readonly string[]): void {
-    for (const id of ids) {
-      for (const connection of this.#pending.unanswered(id)) {
-        this.#deps.module(connection)?.send({ type: 'verdict.missed' });
-      }
-      this.validations.of(id)?.send({ type: 'deadline.passed' });
-    }
-    this.#reportVerdicts();
-  }
-
-  #abstain(connection: ConnectionId, notices: readonly LedgerNotice[]): void {
-    for (const { itemId: id, awaited } of notices) {
-      if (!awaited || !this.#pending.answered(id, connection)) continue;
-      this.validations.of(id)?.send({ type: 'subscriber.left' });
-    }
-    this.#reportVerdicts();
-  }
-
-  #reportVerdicts(): void {
-    if (this.#verdicts.length === 0) return;
-    const verdicts = this.#verdicts;
-    this.#verdicts = [];
-    this.#deps.supervisor().send({ type: 'items.judged', verdicts });
+    const links = this.links.interested(late.item.dataType, late.holders);
+    for (const link of links) this.#watch(late.item, 'offered', linkName(link), 'late verdict');
+    this.links.offer(links, [id]);
   }
 
   // ------------------------------------------------------------------ items
@@ -315,19 +276,21 @@ export class Router {
   ): void {
     const { dataType, expiryMs, salt, data, ttl } = message;
     const id = itemId(dataType, expiryMs, salt, data);
-    this.#fetches.arrived(id);
+    this.#fetcher.arrived(id);
     const refusal = this.#refusal(expiryMs);
     if (refusal !== undefined) return this.#deps.counters.count(refusal);
     const state = this.#ledger.state(id, this.#nowMs());
     if (state !== undefined) return this.#receiveAgain(connection, id, state, message);
+    this.#watch({ id, dataType }, 'arrived', linkName(connection), `ttl ${ttl}`);
     if (!this.modules.interests.isWanted(dataType)) {
       this.#ledger.record(id, 'uninteresting', ttl, this.#nowMs());
+      this.#watch({ id, dataType }, 'uninteresting', undefined, 'no module wants the type');
       return this.#deps.counters.count('items_uninteresting_total');
     }
     // The message shares memory with what was read from the socket: what is kept is copied.
     const copy = { salt: Buffer.from(salt), data: Buffer.from(data) };
     const item: Item = { id, dataType, expiryMs, ...copy };
-    if (!this.#pending.hasRoom(item)) return this.#deps.counters.count('items_refused_total');
+    if (!this.trials.pending.hasRoom(item)) return this.#deps.counters.count('items_refused_total');
     this.#ledger.record(id, 'pending', ttl, this.#nowMs());
     this.#validate(item, connection, notices);
   }
@@ -337,24 +300,24 @@ export class Router {
     for (const module of this.modules.interests.interested(item.dataType)) {
       const awaited = this.modules.isExpected(module);
       if (awaited) voters.push(module);
+      this.#watch(item, 'asked', moduleName(module), awaited ? 'awaited' : 'silent, not awaited');
       addTo(notices, module, noticeOf(item, awaited));
     }
-    this.#pending.add(item, connection, voters);
-    this.validations.begin(item.id, voters.length);
-    this.#verdictDeadlines.add(item.id);
+    this.trials.begin(item, connection, voters);
   }
 
   #receiveAgain(connection: ConnectionId, id: string, state: ItemState, message: Spread): void {
     this.#deps.counters.count('items_duplicate_total');
+    const { dataType, expiryMs, salt, data } = message;
+    this.#watch({ id, dataType }, 'arrived again', linkName(connection), `is ${state}`);
     if (state === 'pending') {
       this.#ledger.raiseTtl(id, message.ttl, reachesFurther);
-      this.#pending.addHolder(id, connection);
+      this.trials.pending.addHolder(id, connection);
       return;
     }
     if (!this.#ledger.mayRelayAgain(id, message.ttl, reachesFurther)) return;
     const ttl = relayTtl(message.ttl);
     if (ttl === undefined) return;
-    const { dataType, expiryMs, salt, data } = message;
     this.#spread({ id, dataType, expiryMs, salt, data }, ttl, [connection]);
   }
 
@@ -371,6 +334,7 @@ export class Router {
   #spread(item: Item, ttl: number, except: readonly ConnectionId[]): number {
     const links = this.links.interested(item.dataType, except);
     if (links.length > 0) this.links.push(links, item.id, spreadOf(item, ttl));
+    for (const link of links) this.#watch(item, 'relayed', linkName(link), `ttl ${ttl}`);
     return links.length;
   }
 
@@ -389,25 +353,26 @@ export class Router {
     );
   }
 
-  #want(connection: ConnectionId, ids: readonly string[]): void {
-    for (const id of ids) this.#wantDeadlines.add(id);
-    for (let at = 0; at < ids.length; at += IDS_MAX) {
-      const some = ids.slice(at, at + IDS_MAX).map(idBytes);
-      this.#deps.ports.peers.send([connection], { type: 'WANT', ids: some });
-    }
-  }
-
-  #askNextHolder(ids: readonly string[]): void {
-    for (const id of ids) {
-      const next = this.#fetches.late(id);
-      if (next !== undefined) this.#want(next, [id]);
-    }
-  }
-
   #notify(notices: ReadonlyMap<ConnectionId, Notice[]>): void {
     for (const [connection, some] of notices) {
       this.#deps.module(connection)?.send({ type: 'items.notified', notices: some });
     }
+  }
+
+  /** Tells whoever looks. */
+  #watch(
+    { id, dataType }: Pick<Item, 'id' | 'dataType'>,
+    step: ItemStepName,
+    who: string | undefined,
+    detail: string,
+  ): void {
+    this.#deps.watch.item(() => ({ step, item: id, dataType, who, detail }));
+  }
+
+  #watchVerdict(id: string, module: ConnectionId, valid: boolean): void {
+    const item = this.trials.pending.get(id)?.item;
+    const detail = valid ? 'valid' : 'invalid';
+    if (item !== undefined) this.#watch(item, 'answered', moduleName(module), detail);
   }
 
   #sweep(): void {
@@ -427,6 +392,10 @@ export class Router {
     return this.#deps.ports.clock.wallMs();
   }
 }
+
+/** Actor ids, for whoever looks. */
+const moduleName = (connection: ConnectionId): string => `api-connection.${connection}`;
+const linkName = (connection: ConnectionId): string => `peer-connection.${connection}`;
 
 const noticeOf = ({ id, dataType, data }: Item, awaited: boolean): Notice => ({
   itemId: id,

@@ -1,7 +1,6 @@
 /** The result of a total function over bytes from outside: a value, or why there is none. */
 export type Decoded<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly error: WireError };
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: WireError };
 
 /** Why bytes are not a message. `code` is for counting, `detail` for the log. */
 export type WireError = {

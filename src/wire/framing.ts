@@ -70,6 +70,11 @@ export class Framer<Message> {
     return this.#filled;
   }
 
+  /** Those bytes themselves, until the next `push`. */
+  get pending(): Buffer {
+    return this.#unfinished.subarray(0, this.#filled);
+  }
+
   /** Takes in what one read brought. Messages that were whole before an error come with it. */
   push(chunk: Buffer): Pushed<Message> {
     const messages: Message[] = [];
@@ -153,16 +158,17 @@ export const rpsFramer = (): Framer<RpsPeer> =>
   new Framer({ frames: rpsFrames, limitBytes: API_HEADER.sizeMax });
 
 /**
+ * The limit in bytes that may be in force once this peer message has been dealt with. OK, with
+ * HELLO and INTEREST right behind it, and HELLO, with items behind it, may come in one chunk with
+ * what only they allow; so each grants the next phase's limit for the rest of its chunk.
+ */
+export const limitRaisedBy = ({ type }: PeerMessage): number | undefined => {
+  if (type === 'OK') return FRAME_LIMITS.unestablished;
+  return type === 'HELLO' ? FRAME_LIMITS.established : undefined;
+};
+
+/**
  * What another daemon sends to us. The limit is that of an unproven peer until `limitBytes` is set.
- * OK, with HELLO and INTEREST right behind it, and HELLO, with items behind it, may come in one
- * chunk with what only they allow; so each grants the next phase's limit for the rest of its chunk.
  */
 export const peerFramer = (): Framer<PeerMessage> =>
-  new Framer({
-    frames: peerFrames,
-    limitBytes: FRAME_LIMITS.unproven,
-    raises: ({ type }) => {
-      if (type === 'OK') return FRAME_LIMITS.unestablished;
-      return type === 'HELLO' ? FRAME_LIMITS.established : undefined;
-    },
-  });
+  new Framer({ frames: peerFrames, limitBytes: FRAME_LIMITS.unproven, raises: limitRaisedBy });

@@ -77,18 +77,27 @@ export type FrameSize = {
 
 type NamedLayout<Message> = ReadingLayout<Message> & FrameSize;
 
+/** Bytes of the frame that a message makes. @throws RangeError when there can be none. */
+export const frameBytes = <Message extends { readonly type: string }>(
+  header: HeaderFormat,
+  layout: Layout<Message>,
+  message: Message,
+): number => {
+  const [min, max] = layout.payload;
+  const payload = min + (layout.extra?.(message) ?? 0);
+  if (payload > max || (layout.needsData === true && payload === min)) {
+    throw new RangeError(`${message.type}: a payload of ${payload} bytes`);
+  }
+  return header.bytes + payload;
+};
+
 /** Turns one message into a frame. @throws RangeError when a field does not fit its bytes. */
 export const encodeFrame = <Message extends { readonly type: string }>(
   header: HeaderFormat,
   layout: Layout<Message>,
   message: Message,
 ): Buffer => {
-  const [min, max] = layout.payload;
-  const payload = min + (layout.extra?.(message) ?? 0);
-  if (payload > max || (layout.needsData === true && payload === min)) {
-    throw new RangeError(`${message.type}: a payload of ${payload} bytes`);
-  }
-  const size = header.bytes + payload;
+  const size = frameBytes(header, layout, message);
   const writer = new Writer(size);
   header.write(writer, size, layout.number);
   layout.write(writer, message);

@@ -23,6 +23,7 @@ import {
 } from './peer-fields.js';
 import {
   encodeFrame,
+  frameBytes,
   FrameReader,
   PEER_HEADER,
   type ByType,
@@ -327,6 +328,17 @@ const encodeAs = <Type extends keyof PeerMessages>(
  * @throws RangeError when a field does not fit; that is the caller's mistake.
  */
 export const encodePeer = (message: PeerMessage): Buffer => encodeAs(message.type, message);
+
+const bytesAs = <Type extends keyof PeerMessages>(
+  type: Type,
+  message: PeerMessages[Type],
+): number => frameBytes(PEER_HEADER, layouts[type], message);
+
+/**
+ * Bytes of `encodePeer(message)`, without making them.
+ * @throws RangeError when the message cannot be encoded.
+ */
+export const peerFrameBytes = (message: PeerMessage): number => bytesAs(message.type, message);
 
 /**
  * The message in exactly one frame, header included. Total: never throws. Binary fields of the

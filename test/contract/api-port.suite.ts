@@ -20,6 +20,7 @@ export type ApiEvent =
       readonly error: WireError;
       readonly dump: string;
     }
+  | { readonly type: 'drained'; readonly connection: ConnectionId }
   | { readonly type: 'closed'; readonly connection: ConnectionId; readonly reason: string };
 
 /** A handler that writes down everything; names modules 1, 2, … */
@@ -40,6 +41,9 @@ export class ApiRecorder extends Recorder<ApiEvent> implements ApiHandler {
   }
   malformed(connection: ConnectionId, error: WireError, dump: string): void {
     this.note({ type: 'malformed', connection, error, dump });
+  }
+  drained(connection: ConnectionId): void {
+    this.note({ type: 'drained', connection });
   }
   closed(connection: ConnectionId, reason: string): void {
     this.note({ type: 'closed', connection, reason });

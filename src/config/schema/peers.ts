@@ -142,14 +142,6 @@ const upkeepSettings: SettingsOf<Omit<PeersConfig, keyof typeof linkSettings>> =
     effect: 'How often an address that was only heard of is tried.',
     provenance: 'p2p protocol page',
   },
-  rotateIntervalMs: {
-    section: 'gossip',
-    key: 'rotate_interval',
-    kind: seconds(0.1, 86_400),
-    default: 300_000,
-    effect: 'How often one link is given up for a freshly drawn one.',
-    provenance: 'p2p protocol page',
-  },
   lab: {
     section: 'gossip',
     key: 'lab',

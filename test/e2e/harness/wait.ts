@@ -32,11 +32,17 @@ export const within = async <Value>(
  */
 export const waitUntil = async (
   predicate: () => Promise<boolean>,
-  { what, timeoutMs = WAIT_MS }: { readonly what: string; readonly timeoutMs?: number },
+  {
+    what,
+    timeoutMs = WAIT_MS,
+  }: { readonly what: string | (() => string); readonly timeoutMs?: number },
 ): Promise<void> => {
   const deadline = performance.now() + timeoutMs;
   while (!(await predicate())) {
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    if (performance.now() > deadline) {
+      const missing = typeof what === 'string' ? what : what();
+      throw new Error(`not within ${timeoutMs} ms: ${missing}`);
+    }
     await delay(25);
   }
 };

@@ -1,0 +1,374 @@
+/**
+ * Turns what XState's inspection tells into records. XState tells of one event in pieces (sent,
+ * actions, microsteps, snapshot), those of several actors interleaved, since actors answer one
+ * another synchronously; here each actor has an inbox, and a piece belongs to its oldest event.
+ */
+import type {
+  AnyActorRef,
+  AnyEventObject,
+  AnyMachineSnapshot,
+  AnyTransitionDefinition,
+  InspectionEvent,
+} from 'xstate';
+import type { ClockPort } from '../runtime/ports.js';
+import {
+  asActor,
+  asMachineSnapshot,
+  machineName,
+  machineSnapshotOf,
+  valueOf,
+} from './actors.js';
+import type { Batch, Slot } from './batch.js';
+import { Delays } from './delays.js';
+import { plain, plainRecord } from './plain.js';
+import type {
+  ActorName,
+  ActorRecord,
+  DaemonName,
+  EndRecord,
+  Plain,
+  TakenTransition,
+  TraceRecord,
+} from './protocol.js';
+import { isBuiltIn, ranActions, type ToldAction } from './ran-actions.js';
+
+const INIT = 'xstate.init';
+
+type Told<Type extends InspectionEvent['type']> = Extract<InspectionEvent, { type: Type }>;
+
+/** An event that was sent to an actor and is not handled yet. */
+type Received = {
+  readonly event: AnyEventObject;
+  readonly from: ActorName | undefined;
+  readonly atMs: number;
+  /** Undefined: sampled away. */
+  readonly slot: Slot | undefined;
+  /** Effects since the last microstep. */
+  told: ToldAction[];
+  readonly transitions: TakenTransition[];
+  readonly actions: ToldAction[];
+};
+
+type Tracked = {
+  readonly actor: AnyActorRef;
+  readonly machine: string;
+  readonly bornMs: number;
+  readonly inbox: Received[];
+  readonly delays: Delays;
+  /** Where it stands, microsteps included. */
+  at: AnyMachineSnapshot | undefined;
+  /** Where it stood before the event that it is handling. */
+  before: AnyMachineSnapshot | undefined;
+  /** The place of its ActorRecord until it has begun. */
+  birth: { record: TraceRecord | undefined } | undefined;
+};
+
+export class ActorTracker {
+  readonly #daemon: DaemonName;
+  readonly #clock: ClockPort;
+  readonly #batch: Batch;
+  readonly #actors = new Map<ActorName, Tracked>();
+  /** Actors in the middle of an event, the innermost last: whoever sends now is that one. */
+  readonly #running: Tracked[] = [];
+  /** Actors with events that were sampled away, and where the page believes that they stand. */
+  readonly #missed = new Map<Tracked, AnyMachineSnapshot | undefined>();
+
+  constructor(daemon: DaemonName, clock: ClockPort, batch: Batch) {
+    this.#daemon = daemon;
+    this.#clock = clock;
+    this.#batch = batch;
+  }
+
+  /** How many actors are known to live. */
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  /** Takes in the actors that are there already. */
+  begin(actors: readonly AnyActorRef[]): void {
+    for (const actor of actors) this.#track(actor);
+    for (const { id, event, startedAt, delay, source } of pendingTimers(actors[0])) {
+      this.#actors.get(source.sessionId)?.delays.set(id, event.type, startedAt + delay);
+    }
+  }
+
+  /** Where everybody stands. */
+  actors(): ActorRecord[] {
+    return [...this.#actors.values()].map((tracked) => this.#actorRecord(tracked));
+  }
+
+  forget(): void {
+    this.#actors.clear();
+    this.#running.length = 0;
+    this.#missed.clear();
+  }
+
+  /** Where those stand whose events were sampled away. Called between two events. */
+  settle(): void {
+    // Nobody is in the middle of anything between two events, whatever went wrong before.
+    this.#running.length = 0;
+    for (const [tracked, known] of this.#missed) {
+      if (!this.#actors.has(tracked.actor.sessionId)) continue;
+      this.#batch.place({
+        kind: 'state',
+        daemon: this.#daemon,
+        atMs: this.#clock.wallMs(),
+        actor: tracked.actor.sessionId,
+        value: valueOf(tracked.at),
+        changed: changedContext(known, tracked.at),
+        delays: tracked.delays.list,
+      });
+    }
+    this.#missed.clear();
+  }
+
+  /** For `system.inspect`. */
+  inspect(told: InspectionEvent): void {
+    switch (told.type) {
+      case '@xstate.actor':
+        this.#born(asActor(told.actorRef));
+        return;
+      case '@xstate.event':
+        return this.#received(told);
+      case '@xstate.action':
+        return this.#acted(told);
+      case '@xstate.microstep':
+        return this.#stepped(told);
+      case '@xstate.snapshot':
+        return this.#settled(told);
+      case '@xstate.transition':
+        return;
+    }
+  }
+
+  // ------------------------------------------------------------------ pieces
+
+  #born(actor: AnyActorRef): void {
+    const tracked = this.#track(actor);
+    tracked.birth = this.#batch.place(undefined);
+  }
+
+  #received({ actorRef, sourceRef, event }: Told<'@xstate.event'>): void {
+    const isToSelf = sourceRef !== undefined && sourceRef.sessionId === actorRef.sessionId;
+    if (sourceRef !== undefined && !isToSelf) this.#noteEnd(asActor(sourceRef), event);
+    const tracked = this.#actors.get(actorRef.sessionId) ?? this.#found(asActor(actorRef));
+    if (tracked === undefined) return;
+    if (isToSelf) tracked.delays.fired(event.type);
+    const sender = sourceRef ?? this.#running.at(-1)?.actor;
+    tracked.inbox.push({
+      event,
+      from: isToSelf ? undefined : sender?.sessionId,
+      atMs: this.#clock.wallMs(),
+      slot: this.#batch.slot(),
+      told: [],
+      transitions: [],
+      actions: [],
+    });
+  }
+
+  #acted({ actorRef, action }: Told<'@xstate.action'>): void {
+    const tracked = this.#actors.get(actorRef.sessionId);
+    if (tracked === undefined) return;
+    if (isBuiltIn(action.type)) return this.#noteTimer(tracked, action);
+    if (this.#running.at(-1) !== tracked) this.#running.push(tracked);
+    const [current] = tracked.inbox;
+    if (current?.slot === undefined) return;
+    current.told.push({ type: action.type, params: plain(action.params ?? null) });
+  }
+
+  #stepped({ actorRef, event, snapshot, _transitions }: Told<'@xstate.microstep'>): void {
+    const tracked = this.#actors.get(actorRef.sessionId);
+    const next = asMachineSnapshot(snapshot);
+    if (tracked === undefined || next === undefined) return;
+    const [current] = tracked.inbox;
+    // Those of the beginning come before its event, and their effects run after it.
+    if (event.type !== INIT && current?.slot !== undefined) {
+      current.actions.push(...ranActions(tracked.at, next, _transitions, current.told));
+      current.transitions.push(..._transitions.map(takenTransition));
+      current.told = [];
+    }
+    if (event.type !== INIT) tracked.at = next;
+  }
+
+  #settled({ actorRef, event, snapshot }: Told<'@xstate.snapshot'>): void {
+    const tracked = this.#actors.get(actorRef.sessionId);
+    if (tracked === undefined) return;
+    this.#complete(tracked, event, asMachineSnapshot(snapshot));
+    if (snapshot.status === 'done' || snapshot.status === 'stopped') {
+      this.#end(tracked, snapshot.status);
+    }
+  }
+
+  // ------------------------------------------------------------------ records
+
+  /** The event has been handled: its record takes its place. */
+  #complete(
+    tracked: Tracked,
+    event: AnyEventObject | undefined,
+    next: AnyMachineSnapshot | undefined,
+  ): void {
+    const running = this.#running.lastIndexOf(tracked);
+    if (running !== -1) this.#running.length = running;
+    const at = event === undefined ? 0 : tracked.inbox.findIndex((one) => one.event === event);
+    // XState drops events to whoever is not there any more; what stands before ours was such.
+    const received = at === -1 ? undefined : tracked.inbox.splice(0, at + 1)[at];
+    const { before } = tracked;
+    tracked.at = next;
+    tracked.before = next;
+    if (tracked.birth !== undefined) {
+      tracked.birth.record = this.#actorRecord(tracked);
+      tracked.birth = undefined;
+    }
+    if (received === undefined) return;
+    if (received.slot === undefined) {
+      if (!this.#missed.has(tracked)) this.#missed.set(tracked, before);
+      return;
+    }
+    if (event?.type === INIT && next !== undefined) {
+      received.actions.push(...ranActions(undefined, next, [], received.told));
+    } else {
+      received.actions.push(...received.told);
+    }
+    received.slot.record = {
+      kind: 'event',
+      daemon: this.#daemon,
+      seq: received.slot.seq,
+      atMs: received.atMs,
+      actor: tracked.actor.sessionId,
+      from: received.from,
+      type: received.event.type,
+      event: plain(received.event),
+      before: valueOf(before),
+      after: valueOf(next),
+      changed: before === undefined ? {} : changedContext(before, next),
+      transitions: received.transitions,
+      actions: received.actions,
+      delays: tracked.delays.list,
+    };
+  }
+
+  /** A parent hears of the end of its child before XState tells the inspector. */
+  #noteEnd(source: AnyActorRef, event: AnyEventObject): void {
+    const status = endStatus(source.id, event.type);
+    if (status === undefined) return;
+    const tracked = this.#actors.get(source.sessionId);
+    if (tracked === undefined) return;
+    this.#complete(tracked, undefined, machineSnapshotOf(source));
+    this.#end(tracked, status);
+  }
+
+  #end(tracked: Tracked, status: EndRecord['status']): void {
+    const { actor } = tracked;
+    this.#actors.delete(actor.sessionId);
+    this.#missed.delete(tracked);
+    const { output, error } = actor.getSnapshot() as { output?: unknown; error?: unknown };
+    this.#batch.place({
+      kind: 'end',
+      daemon: this.#daemon,
+      atMs: this.#clock.wallMs(),
+      actor: actor.sessionId,
+      status,
+      output: status === 'done' ? plain(output ?? null) : null,
+      error: status === 'error' ? errorText(plain(error)) : undefined,
+    });
+  }
+
+  #noteTimer({ delays }: Tracked, { type, params }: Told<'@xstate.action'>['action']): void {
+    const { event, id, delay, sendId } = (params ?? {}) as {
+      readonly event?: { readonly type: string };
+      readonly id?: string;
+      readonly delay?: number;
+      readonly sendId?: string;
+    };
+    if (type === 'xstate.cancel' && sendId !== undefined) delays.cancel(sendId);
+    if (type !== 'xstate.raise' || event === undefined || typeof delay !== 'number') return;
+    delays.set(id ?? event.type, event.type, this.#clock.wallMs() + delay);
+  }
+
+  #track(actor: AnyActorRef): Tracked {
+    const at = machineSnapshotOf(actor);
+    const tracked: Tracked = {
+      actor,
+      machine: machineName(actor),
+      bornMs: this.#clock.wallMs(),
+      inbox: [],
+      delays: new Delays(),
+      at,
+      before: at,
+      birth: undefined,
+    };
+    this.#actors.set(actor.sessionId, tracked);
+    return tracked;
+  }
+
+  /** One that nobody told of; undefined for one that is no more. */
+  #found(actor: AnyActorRef): Tracked | undefined {
+    if ((actor.getSnapshot() as { status?: unknown } | undefined)?.status !== 'active') {
+      return undefined;
+    }
+    const tracked = this.#track(actor);
+    this.#batch.place(this.#actorRecord(tracked));
+    return tracked;
+  }
+
+  #actorRecord({ actor, machine, bornMs, at, delays }: Tracked): ActorRecord {
+    return {
+      kind: 'actor',
+      daemon: this.#daemon,
+      actor: actor.sessionId,
+      id: actor.id,
+      machine: at?.machine.id ?? machine,
+      parent: actor._parent?.sessionId,
+      atMs: bornMs,
+      value: valueOf(at),
+      context: at === undefined ? {} : plainRecord(at.context),
+      delays: delays.list,
+    };
+  }
+}
+
+const takenTransition = ({
+  source,
+  target,
+  eventType,
+}: AnyTransitionDefinition): TakenTransition => ({
+  source: source.id,
+  targets: target?.map(({ id }) => id) ?? [],
+  event: eventType,
+});
+
+/** What differs, by reference: contexts are never changed in place. */
+const changedContext = (
+  before: AnyMachineSnapshot | undefined,
+  after: AnyMachineSnapshot | undefined,
+): { readonly [key: string]: Plain } => {
+  const [old, now] = [before?.context ?? {}, after?.context ?? {}] as Record<string, unknown>[];
+  if (old === now || old === undefined || now === undefined) return {};
+  const changed = Object.keys(now).filter((key) => now[key] !== old[key]);
+  const gone = Object.keys(old).filter((key) => !(key in now));
+  if (changed.length + gone.length === 0) return {};
+  return plainRecord(Object.fromEntries([...changed, ...gone].map((key) => [key, now[key]])));
+};
+
+const endStatus = (id: string, eventType: string): 'done' | 'error' | undefined => {
+  if (!eventType.startsWith('xstate.')) return undefined;
+  if (eventType === `xstate.done.actor.${id}`) return 'done';
+  return eventType === `xstate.error.actor.${id}` ? 'error' : undefined;
+};
+
+const errorText = (error: Plain): string =>
+  typeof error === 'object' && error !== null && 'message' in error
+    ? `${String(error['error'])}: ${String(error['message'])}`
+    : String(JSON.stringify(error));
+
+type Timer = {
+  readonly id: string;
+  readonly event: { readonly type: string };
+  readonly startedAt: number;
+  readonly delay: number;
+  readonly source: AnyActorRef;
+};
+
+/** The timers of a whole system; dated by the wall clock of the process. */
+const pendingTimers = (anyActor: AnyActorRef | undefined): readonly Timer[] =>
+  anyActor === undefined ? [] : Object.values(anyActor.system.getSnapshot()._scheduledEvents);

@@ -1,0 +1,53 @@
+/**
+ * Records on their way to the next flush. An event gets its place when it is sent and its record
+ * when it has been handled, so that causes stand before their effects. What is over the budget is
+ * counted and not kept.
+ */
+import type { TraceRecord } from './protocol.js';
+
+/** The place of a record; empty until its event has been handled. */
+export type Slot = { readonly seq: number; record: TraceRecord | undefined };
+
+export class Batch {
+  readonly #budget: number;
+  #slots: { record: TraceRecord | undefined }[] = [];
+  #taken = 0;
+  #left = 0;
+  #seq = 0;
+
+  /** `budget`: events, messages and item steps kept between two flushes. */
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
+
+  /** A place for a record that may be sampled away; undefined: it is, and counted. */
+  slot(): Slot | undefined {
+    const seq = this.#seq;
+    this.#seq += 1;
+    if (this.#taken >= this.#budget) {
+      this.#left += 1;
+      return undefined;
+    }
+    this.#taken += 1;
+    const slot = { seq, record: undefined };
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  /** A place for a record that is always told: births, ends, where actors stand. */
+  place(record: TraceRecord | undefined): { record: TraceRecord | undefined } {
+    const place = { record };
+    this.#slots.push(place);
+    return place;
+  }
+
+  /** What was gathered, and how many records were left out; both begin anew. */
+  take(): { readonly records: TraceRecord[]; readonly left: number } {
+    const records = this.#slots.map(({ record }) => record).filter((record) => record !== undefined);
+    const left = this.#left;
+    this.#slots = [];
+    this.#taken = 0;
+    this.#left = 0;
+    return { records, left };
+  }
+}

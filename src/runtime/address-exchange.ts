@@ -1,0 +1,143 @@
+/** How addresses travel: shuffles, joins that walk the overlay, the RPS module. */
+import type { LinkEvent } from '../../machines/events.js';
+import type { PeerConnectionEvent } from '../../machines/peer-connection.js';
+import type { Config } from '../config/config.js';
+import type { ActiveView } from '../core/active-view.js';
+import type { AddressBook } from '../core/address-book.js';
+import type { Counters } from '../core/counters.js';
+import { identityOf } from '../core/identity.js';
+import { PEER_RECORDS_MAX, type PeerMessage, type PeerRecord } from '../wire/messages.js';
+import { PeerAllowances } from './peer-allowances.js';
+import type { ConnectionId, Ports } from './ports.js';
+
+/** Hops of a PEER_JOIN, and where on its way it enters passive views (protocol page, "Join"). */
+export const JOIN_HOPS = 6;
+export const JOIN_PASSIVE_HOPS = 3;
+/** Walks that start where a peer joins; our guess. */
+const JOIN_WALKS = 3;
+/** Records of a shuffle; our guess after HyParView's 3 active and 4 passive. */
+const SHUFFLE_RECORDS = 8;
+/** By this number an RPS PEER's port map names the gossip module's port (its first message type). */
+const GOSSIP_APP = 500;
+
+export type AddressExchangeDeps = {
+  readonly ports: Ports;
+  readonly config: Pick<Config, 'peers'>;
+  readonly counters: Counters;
+  readonly view: ActiveView;
+  readonly book: AddressBook;
+  /** Our own record, as a PEER_JOIN tells it; undefined: we do not know our address. */
+  readonly ownRecord: () => PeerRecord | undefined;
+  readonly tell: (connection: ConnectionId, event: PeerConnectionEvent) => void;
+  /** There are new addresses to dial. */
+  readonly onLearned: () => void;
+};
+
+type Told<Name extends LinkEvent['type']> = Omit<Extract<LinkEvent, { type: Name }>, 'type'>;
+
+export class AddressExchange {
+  readonly #deps: AddressExchangeDeps;
+  readonly #allowances = new PeerAllowances();
+  #asksRps = false;
+
+  constructor(deps: AddressExchangeDeps) {
+    this.#deps = deps;
+  }
+
+  askRps(): void {
+    const { rps, clock } = this.#deps.ports;
+    if (rps === undefined || this.#asksRps || this.#deps.config.peers.labLinksOnly) return;
+    this.#asksRps = true;
+    rps.query((peer) => {
+      this.#asksRps = false;
+      if (peer === undefined) return;
+      const port = peer.portMap.find(({ app }) => app === GOSSIP_APP)?.port ?? peer.address.port;
+      const address = { ...peer.address, port };
+      const record = { address, identity: identityOf(peer.hostKey), ageSeconds: 0 };
+      if (this.#deps.book.learn(record, clock.wallMs())) this.#deps.onLearned();
+    });
+  }
+
+  shuffle(): void {
+    if (this.#deps.config.peers.labLinksOnly) return;
+    const [link] = this.#deps.view.randomActive(1);
+    if (link !== undefined) this.askPeers(link.connection);
+  }
+
+  answerShuffle({ connection, max, sample }: Told<'peers.requested'>): void {
+    if (!this.#allowances.takeShuffle(connection, this.#deps.ports.clock.monotonicMs())) {
+      this.#deps.counters.count('shuffles_refused_total');
+      return;
+    }
+    const asker = this.#deps.view.byConnection(connection)?.identity;
+    const count = this.#deps.config.peers.labLinksOnly ? 0 : Math.min(max, PEER_RECORDS_MAX);
+    const peers = this.#deps.book.sample(
+      count,
+      ({ identity }) => identity === asker,
+      this.#wallMs(),
+    );
+    this.#send(connection, { type: 'PEER_RESPONSE', peers });
+    this.learnRecords(sample);
+  }
+
+  /** A new peer's PEER_JOIN: starts walks where it joined, enters passive views, ends in a dial. */
+  walk({ connection, peer, hopsLeft }: Told<'join.walked'>): void {
+    const { view, ports, config } = this.#deps;
+    if (config.peers.labLinksOnly) return;
+    if (!this.#allowances.takeJoin(connection, ports.clock.monotonicMs())) {
+      this.#deps.counters.count('joins_refused_total');
+      return;
+    }
+    const hops = Math.min(hopsLeft, JOIN_HOPS);
+    const identity = peer.identity.toString('hex');
+    const isFirstHop = view.byConnection(connection)?.identity === identity;
+    const linkOfPeer = view.byIdentity(identity)?.connection;
+    const except = [connection, ...(linkOfPeer === undefined ? [] : [linkOfPeer])];
+    const onward = hops === 0 ? [] : view.randomActive(isFirstHop ? JOIN_WALKS : 1, except);
+    for (const { connection: next } of onward) {
+      this.#send(next, { type: 'PEER_JOIN', peer, hopsLeft: hops - 1 });
+    }
+    const isEndOfWalk = onward.length === 0 && !isFirstHop;
+    if (hops !== JOIN_PASSIVE_HOPS && !isEndOfWalk) return;
+    if (this.learnRecords([peer]) && isEndOfWalk) this.#deps.onLearned();
+  }
+
+  askPeers(connection: ConnectionId): void {
+    const sample = this.#deps.book.sample(
+      SHUFFLE_RECORDS,
+      ({ identity }) => identity === this.#deps.view.byConnection(connection)?.identity,
+      this.#wallMs(),
+    );
+    this.#deps.tell(connection, { type: 'peers.awaited' });
+    this.#send(connection, { type: 'PEER_REQUEST', max: PEER_RECORDS_MAX, sample });
+  }
+
+  /** True when at least one was new. */
+  learnRecords(records: readonly PeerRecord[]): boolean {
+    if (this.#deps.config.peers.labLinksOnly) return false;
+    const nowMs = this.#wallMs();
+    return records.map((record) => this.#deps.book.learn(record, nowMs)).includes(true);
+  }
+
+  /** We are new here, or nearly alone: the overlay is told, and asked for more peers. */
+  join(connection: ConnectionId): void {
+    if (this.#deps.config.peers.labLinksOnly) return;
+    const peer = this.#deps.ownRecord();
+    if (peer !== undefined) {
+      this.#send(connection, { type: 'PEER_JOIN', peer, hopsLeft: JOIN_HOPS });
+    }
+    this.askPeers(connection);
+  }
+
+  forget(connection: ConnectionId): void {
+    this.#allowances.forget(connection);
+  }
+
+  #send(connection: ConnectionId, message: PeerMessage): void {
+    this.#deps.ports.peers.send([connection], message);
+  }
+
+  #wallMs(): number {
+    return this.#deps.ports.clock.wallMs();
+  }
+}

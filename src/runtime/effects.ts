@@ -1,0 +1,167 @@
+/** What the machines want done, by machine: each effect in one line, done by whom it names. */
+import type { AnyActorRef } from 'xstate';
+import { apiConnectionMachine } from '../../machines/api-connection.js';
+import { challengerMachine } from '../../machines/challenger.js';
+import { errorMessage } from '../../machines/handshake.js';
+import { peerConnectionMachine } from '../../machines/peer-connection.js';
+import { peerViewMachine } from '../../machines/peer-view.js';
+import { proverMachine } from '../../machines/prover.js';
+import { supervisorMachine } from '../../machines/supervisor.js';
+import { formatAddress } from '../common/address.js';
+import type { PeerMessage } from '../wire/messages.js';
+import type { DaemonParts } from './assemble.js';
+import { connectionOf } from './connections.js';
+
+/** The supervisor, and through it every machine below it, with all effects. */
+export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine => {
+  const { router, ports, counters, connections, halfOpen, keeper } = parts;
+  return supervisorMachine.provide({
+    actors: {
+      'api-connection': provideApiConnection(parts),
+      'peer-connection': providePeerConnection(parts),
+      'peer-view': providePeerView(parts),
+    },
+    actions: {
+      announce: (_, event) => router.announce(event),
+      subscribe: (_, event) => router.subscribe(event),
+      receive: (_, event) => router.receive(event),
+      fetch: (_, event) => router.fetch(event),
+      serve: (_, event) => router.serve(event),
+      settle: (_, event) => router.settle(event),
+      heedInterest: (_, event) => router.heedInterest(event),
+      forgetModule: (_, event) => router.forgetModule(event),
+      refuseModule: (_, { connection }) => ports.api.close(connection),
+      refuseBusy: (_, { connection }) => {
+        counters.count('callers_refused_total');
+        ports.peers.send([connection], errorMessage('busy', 'too many callers'));
+        ports.peers.close(connection);
+      },
+      takeHalfOpenSlot: (_, { connection, remote }) => {
+        halfOpen.take(connection, remote.host);
+      },
+      freeHalfOpenSlot: (_, { connection }) => halfOpen.release(connection),
+      freeModule: (_, { connection }) => connections.freeModule(connection),
+      freePeer: (_, { connection }) => {
+        halfOpen.release(connection);
+        connections.freePeer(connection);
+      },
+      abandon: (_, { actorId, error }) => abandon(parts, actorId, error),
+      farewell: () => {
+        keeper.farewell();
+        connections.dropAll('the daemon stops');
+      },
+    },
+  });
+};
+
+const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
+  apiConnectionMachine.provide({
+    actions: {
+      notify: ({ context }, { notices }) => router.notify(context.connection, notices),
+      judge: ({ context }, { messages }) => router.judge(context.connection, messages),
+      expectAnswers: ({ context }, { expected }) => {
+        router.modules.expectAnswers(context.connection, expected);
+        const what = expected ? 'module answers again' : 'module does not answer';
+        ports.log('info', what, { module: context.remote });
+      },
+      refuse: ({ context }, { reason, dump }) => {
+        counters.count('modules_expelled_total');
+        const fields = { module: context.remote, reason, bytes: dump };
+        ports.log('warn', 'module closed for bad input', fields);
+      },
+      disconnect: ({ context }) => ports.api.close(context.connection),
+    },
+  });
+
+const providePeerConnection = ({ ports, keeper }: DaemonParts) => {
+  const { peers, solver } = ports;
+  return peerConnectionMachine.provide({
+    actors: provideHandshakes(ports),
+    actions: {
+      dial: ({ context }) => peers.dial(context.connection, context.remote),
+      send: ({ context }, { message }) => peers.send([context.connection], message),
+      ping: ({ context }) => keeper.ping(context.connection),
+      measure: ({ context }, { echo }) => keeper.measure(context.connection, echo),
+      limitFrames: ({ context }, { bytes }) => peers.limitFrames(context.connection, bytes),
+      cancelPuzzle: ({ context }) => solver.cancel(context.connection),
+      report: ({ context }, { reason, dump }) => {
+        const fields = { peer: formatAddress(context.remote), reason, bytes: dump };
+        ports.log('warn', 'peer closed for bad input', fields);
+      },
+      disconnect: ({ context }, { error, reason, byUs }) => {
+        if (byUs && error !== undefined) {
+          peers.send([context.connection], errorMessage(error, reason));
+        }
+        peers.close(context.connection);
+      },
+    },
+  });
+};
+
+/** Both sides of the handshake speak on, and solve for, the connection whose number they bear. */
+const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
+  const send = (self: AnyActorRef, message: PeerMessage): void =>
+    peers.send([connectionOf(self.id)], message);
+  const solve = (self: AnyActorRef, binding: Buffer, difficulty: number): void =>
+    solver.solve(connectionOf(self.id), binding, difficulty, (nonce) => {
+      self.send({ type: 'puzzle.solved', nonce });
+    });
+  return {
+    challenger: challengerMachine.provide({
+      actions: {
+        send: ({ self }, { message }) => send(self, message),
+        solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+      },
+    }),
+    prover: proverMachine.provide({
+      actions: {
+        send: ({ self }, { message }) => send(self, message),
+        solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+      },
+    }),
+  };
+};
+
+const providePeerView = ({ keeper, dialer, exchange }: DaemonParts) =>
+  peerViewMachine.provide({
+    actions: {
+      dialContacts: () => dialer.dialContacts(),
+      fill: () => dialer.fill(),
+      askRps: () => exchange.askRps(),
+      admit: (_, params) => keeper.admit(params),
+      welcome: (_, params) => keeper.welcome(params),
+      answerNeighbor: (_, params) => keeper.answerNeighbor(params),
+      hearAnswer: (_, params) => keeper.hearAnswer(params),
+      forget: (_, params) => keeper.forget(params),
+      noteEnd: (_, params) => keeper.noteEnd(params),
+      noteLeaver: (_, params) => keeper.noteLeaver(params),
+      answerShuffle: (_, params) => exchange.answerShuffle(params),
+      learn: (_, params) => keeper.learn(params),
+      walk: (_, params) => exchange.walk(params),
+      shuffle: () => exchange.shuffle(),
+      feel: () => dialer.feel(),
+      saveBook: () => keeper.saveBook(),
+    },
+  });
+
+/** An actor failed, which is our bug: its connection ends, the daemon goes on. */
+const abandon = (
+  { ports, counters, router, keeper }: DaemonParts,
+  actorId: string,
+  error: unknown,
+): void => {
+  counters.count('actors_failed_total');
+  ports.log('error', 'actor failed', {
+    actor: actorId,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  const connection = connectionOf(actorId);
+  if (actorId.startsWith('api-connection.')) {
+    router.forgetModule({ type: 'module.left', connection });
+    ports.api.close(connection);
+  } else if (actorId.startsWith('peer-connection.')) {
+    keeper.forget({ connection });
+    ports.solver.cancel(connection);
+    ports.peers.close(connection);
+  }
+};

@@ -1,0 +1,362 @@
+/** One connection of the virtual network: two ends, and TCP's manners between them. */
+import { formatAddress, type DialAddress } from '../common/address.js';
+import { LOW_WATER_BYTES, type ConnectionId } from '../runtime/ports.js';
+import type { WireError } from '../wire/decoded.js';
+import { limitRaisedBy } from '../wire/framing.js';
+import { FRAME_LIMITS, type PeerMessage } from '../wire/messages.js';
+import { encodePeer } from '../wire/peer-codec.js';
+import type { Timer } from './virtual-clock.js';
+import type { Endpoint } from './virtual-network.js';
+
+/** As the sockets have them: see `PEERS_LIMITS`. */
+const CLOSE_GRACE_MS = 1_000;
+const UNSENT_BYTES_MAX = 16 * 1_024 * 1_024;
+/** Most bytes in one write, unless a single message is larger. */
+const WRITE_BYTES_MAX = 65_536;
+/** Bytes of a message that is refused, in hex, for the log. */
+const DUMP_BYTES = 32;
+
+/** What leaves together and arrives together. */
+type Batch = {
+  readonly messages: PeerMessage[];
+  bytes: number;
+  largestBytes: number;
+  /** Virtual ms of its first message: what is sent later is another batch. */
+  readonly sentMs: number;
+};
+
+/** A connection from its dial on. */
+export class VirtualLink {
+  readonly caller: LinkEnd;
+  readonly #from: DialAddress;
+  readonly #to: DialAddress;
+  readonly #endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint, from: DialAddress, to: DialAddress) {
+    this.#endpoint = endpoint;
+    this.#from = from;
+    this.#to = to;
+    this.caller = new LinkEnd(endpoint, to.host);
+  }
+
+  /** The three packets of a TCP handshake: a half-way, a round trip, and a half-way again. */
+  dial(name: ConnectionId, mayDial: boolean): void {
+    const { caller } = this;
+    const { network } = this.#endpoint;
+    const { scheduler } = network;
+    caller.name = name;
+    const there = network.latencyMs(this.#from.host, this.#to.host);
+    const back = network.latencyMs(this.#to.host, this.#from.host);
+    if (!mayDial) {
+      scheduler.after(0, () => caller.destroy('shutting down'));
+    } else if (network.isCut(this.#from.host, this.#to.host)) {
+      const { dialTimeoutMs } = network;
+      const reason = `no connection within ${dialTimeoutMs} ms`;
+      scheduler.after(dialTimeoutMs, () => caller.destroy(reason));
+    } else {
+      scheduler.after(there, () => {
+        const listener = network.listenerAt(this.#to);
+        scheduler.after(back, () => this.#answer(listener, there));
+      });
+    }
+  }
+
+  #answer(endpoint: Endpoint | undefined, thereMs: number): void {
+    const { caller } = this;
+    if (caller.isOver) return;
+    if (endpoint === undefined) {
+      return caller.destroy(`connect ECONNREFUSED ${formatAddress(this.#to)}`);
+    }
+    const listener = new LinkEnd(endpoint, this.#from.host);
+    caller.join(listener);
+    endpoint.network.scheduler.after(thereMs, () => this.#open(listener));
+    caller.connected(this.#to);
+  }
+
+  #open(listener: LinkEnd): void {
+    const name = listener.endpoint.admit(listener);
+    if (name === undefined) return listener.refuse();
+    listener.name = name;
+    listener.opened(this.#from);
+  }
+}
+
+/** One end of a connection: TCP's send queue, its orderly and its sudden end. */
+export class LinkEnd {
+  readonly endpoint: Endpoint;
+  readonly #farHost: string;
+  /** As the handler gave it; undefined: nobody is told anything. */
+  name: ConnectionId | undefined;
+  #far: LinkEnd | undefined;
+  #phase: 'opening' | 'open' | 'deaf' | 'closing' | 'closed' = 'opening';
+  #limitBytes: number = FRAME_LIMITS.unproven;
+  #reason: string | undefined;
+  #grace: Timer | undefined;
+  /** What waits: only behind an uplink, a cut path or an end that is not open yet. */
+  #waiting: Batch[] = [];
+  #unsentBytes = 0;
+  #wasAboveMark = false;
+  /** The batch that left last; more may join it within the same moment. */
+  #last: Batch | undefined;
+  #isPumping = false;
+  /** This end, and the other, will send nothing more. */
+  #hasFinished = false;
+  #farHasFinished = false;
+
+  constructor(endpoint: Endpoint, farHost: string) {
+    this.endpoint = endpoint;
+    this.#farHost = farHost;
+  }
+
+  get isOver(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  join(far: LinkEnd): void {
+    this.#far = far;
+    far.#far = this;
+  }
+
+  connected(remote: DialAddress): void {
+    this.#phase = 'open';
+    this.#tell((name) => this.endpoint.handler.connected(name, remote));
+  }
+
+  opened(remote: DialAddress): void {
+    this.#phase = 'open';
+    this.#tell((name) => this.endpoint.handler.opened(name, remote));
+  }
+
+  limitFrames(bytes: number): void {
+    this.#limitBytes = bytes;
+  }
+
+  send(message: PeerMessage, bytes: number): void {
+    if (this.#phase !== 'open' && this.#phase !== 'deaf') return;
+    if (this.#unsentBytes + bytes > UNSENT_BYTES_MAX) return this.destroy('too many unsent bytes');
+    const isFree = this.endpoint.uplink === undefined && !this.#isPumping && !this.#isCut;
+    if (isFree) this.#sendNow(message, bytes);
+    else this.#enqueue(message, bytes);
+  }
+
+  /** Hears no more, sends what is queued, ends the stream; destroys after the grace. */
+  close(reason: string): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    if (this.#phase === 'opening') return this.#later(() => this.destroy(reason));
+    this.#phase = 'closing';
+    this.#reason ??= reason;
+    this.#finish();
+    const { scheduler } = this.endpoint.network;
+    this.#grace = scheduler.after(CLOSE_GRACE_MS, () => this.destroy(reason));
+  }
+
+  /** Ends at once, what is queued is lost; the other end sees a reset. */
+  destroy(reason: string): void {
+    if (this.#phase === 'closed') return;
+    this.#reason ??= reason;
+    this.#reset();
+    this.#end();
+  }
+
+  /** As `destroy`, but this end's owner is dead and told nothing. */
+  vanish(): void {
+    this.name = undefined;
+    this.destroy('killed');
+  }
+
+  /** The handler wants no such caller: hangs up, and nobody is told. */
+  refuse(): void {
+    this.#phase = 'closing';
+    this.#finish();
+    this.#end();
+  }
+
+  get #isCut(): boolean {
+    return this.endpoint.network.isCut(this.endpoint.address.host, this.#farHost);
+  }
+
+  // ------------------------------------------------------------------ sending
+
+  /** Without an uplink to wait for: what is sent in one moment is one batch. */
+  #sendNow(message: PeerMessage, bytes: number): void {
+    const { nowMs } = this.endpoint.network.scheduler;
+    if (this.#last?.sentMs === nowMs) return append(this.#last, message, bytes);
+    const batch = makeBatch(nowMs, message, bytes);
+    this.#last = batch;
+    this.#depart(batch);
+  }
+
+  /** Has a batch arrive after the latency. It may still grow in this moment. */
+  #depart(batch: Batch): void {
+    const far = this.#far;
+    if (far === undefined) return;
+    this.#arriveLater(() => {
+      if (this.#last === batch) this.#last = undefined;
+      far.#receive(batch);
+    });
+  }
+
+  #arriveLater(arrive: () => void): void {
+    const { network, address } = this.endpoint;
+    network.scheduler.after(network.latencyMs(address.host, this.#farHost), arrive);
+  }
+
+  #enqueue(message: PeerMessage, bytes: number): void {
+    const last = this.#waiting.at(-1);
+    if (last === undefined || last.bytes + bytes > WRITE_BYTES_MAX) {
+      const { nowMs } = this.endpoint.network.scheduler;
+      this.#waiting.push(makeBatch(nowMs, message, bytes));
+    } else {
+      append(last, message, bytes);
+    }
+    this.#unsentBytes += bytes;
+    if (this.#unsentBytes > LOW_WATER_BYTES) this.#wasAboveMark = true;
+    this.#pump();
+  }
+
+  /** Begins to send what waits: at the end of this moment, so that it leaves together. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    this.#later(() => this.#write());
+  }
+
+  #write(): void {
+    if (this.#phase === 'closed') return;
+    const { network, address, uplink } = this.endpoint;
+    if (this.#isCut) return network.onHealed(address.host, this.#farHost, () => this.#write());
+    const batch = this.#waiting.shift();
+    if (batch === undefined) return this.#drained();
+    const { nowMs } = network.scheduler;
+    const startMs = Math.max(nowMs, this.endpoint.uplinkFreeMs);
+    const leftMs = uplink === undefined ? nowMs : startMs + batch.bytes / uplink;
+    this.endpoint.uplinkFreeMs = leftMs;
+    network.scheduler.after(leftMs - nowMs, () => {
+      if (this.#phase === 'closed') return;
+      this.#unsentBytes -= batch.bytes;
+      this.#depart(batch);
+      this.#write();
+    });
+  }
+
+  #drained(): void {
+    this.#isPumping = false;
+    if (this.#hasFinished) return this.#sendEnd();
+    if (!this.#wasAboveMark) return;
+    this.#wasAboveMark = false;
+    this.#tell((name) => this.endpoint.handler.drained(name));
+  }
+
+  // ------------------------------------------------------------------ receiving
+
+  #receive(batch: Batch): void {
+    if (this.#phase !== 'open') return;
+    if (batch.largestBytes <= this.#limitBytes) return this.#hear(batch.messages);
+    let limitBytes = this.#limitBytes;
+    for (const [at, message] of batch.messages.entries()) {
+      const bytes = batch.largestBytes <= limitBytes ? 0 : encodePeer(message).length;
+      if (bytes > limitBytes) {
+        if (at > 0) this.#hear(batch.messages.slice(0, at));
+        const detail = `${message.type}: size ${bytes}, limit ${limitBytes}`;
+        return this.#reject({ code: 'size too large', detail }, message);
+      }
+      limitBytes = Math.max(limitBytes, limitRaisedBy(message) ?? 0);
+    }
+    this.#hear(batch.messages);
+  }
+
+  #hear(messages: readonly PeerMessage[]): void {
+    this.#tell((name) => this.endpoint.handler.received(name, messages));
+  }
+
+  #reject(error: WireError, message: PeerMessage): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'deaf';
+    const dump = `${encodePeer(message).toString('hex', 0, DUMP_BYTES)}…`;
+    this.#tell((name) => this.endpoint.handler.malformed(name, error, dump));
+  }
+
+  // ------------------------------------------------------------------ the end
+
+  /** Says that nothing more will come, behind all that waits. */
+  #finish(): void {
+    this.#hasFinished = true;
+    if (this.#isCut) this.#pump();
+    if (!this.#isPumping) this.#sendEnd();
+  }
+
+  #sendEnd(): void {
+    const far = this.#far;
+    if (far !== undefined) this.#arriveLater(() => far.#hearEnd());
+    if (this.#farHasFinished) this.#later(() => this.#end());
+  }
+
+  #hearEnd(): void {
+    if (this.#phase === 'closed') return;
+    this.#farHasFinished = true;
+    // When both have said all, the socket is gone.
+    if (this.#phase !== 'closing') this.close('ended by the other side');
+    else if (!this.#isPumping) this.#end();
+  }
+
+  #reset(): void {
+    const far = this.#far;
+    if (far === undefined || this.#phase === 'opening') return;
+    if (this.#isCut) return;
+    this.#arriveLater(() => far.destroy('read ECONNRESET'));
+  }
+
+  #end(): void {
+    if (this.#phase === 'closed') return;
+    if (this.#grace !== undefined) this.endpoint.network.scheduler.cancel(this.#grace);
+    const { name } = this;
+    this.#phase = 'closed';
+    this.#waiting = [];
+    this.#unsentBytes = 0;
+    if (name === undefined) return;
+    this.endpoint.release(name);
+    const reason = this.#reason ?? 'closed';
+    try {
+      this.endpoint.handler.closed(name, reason);
+    } catch (error) {
+      this.#logFailure(error);
+    }
+  }
+
+  #tell(say: (name: ConnectionId) => void): void {
+    if (this.name === undefined || this.#phase === 'closed') return;
+    try {
+      say(this.name);
+    } catch (error) {
+      this.#logFailure(error);
+      this.destroy('handler failed');
+    }
+  }
+
+  #logFailure(error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.endpoint.log('error', 'connection handler failed', { reason });
+  }
+
+  /** In this moment, but not inside the caller's call. */
+  #later(act: () => void): void {
+    this.endpoint.network.scheduler.after(0, act);
+  }
+}
+
+const makeBatch = (sentMs: number, message: PeerMessage, bytes: number): Batch => ({
+  messages: [message],
+  bytes,
+  largestBytes: bytes,
+  sentMs,
+});
+
+const append = (batch: Batch, message: PeerMessage, bytes: number): void => {
+  batch.messages.push(message);
+  batch.bytes += bytes;
+  batch.largestBytes = Math.max(batch.largestBytes, bytes);
+};

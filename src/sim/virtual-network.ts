@@ -1,0 +1,260 @@
+/**
+ * A network in memory: TCP as daemons see it. Hosts listen and dial; what one side sends in one
+ * moment arrives as one read, in order, after the latency of the pair of hosts and, where
+ * a host's uplink has a limit, after its turn on the uplink.
+ *
+ * Messages are handed over as they are: only their sizes are counted, by the codec. With
+ * `throughCodec` each is encoded and decoded on the way, which is slower and hides nothing.
+ */
+import { formatAddress, type DialAddress } from '../common/address.js';
+import type { Random } from '../core/prng.js';
+import type { ConnectionId, LogPort, PeersHandler, PeersPort } from '../runtime/ports.js';
+import type { PeerMessage } from '../wire/messages.js';
+import { decodePeer, encodePeer, peerFrameBytes } from '../wire/peer-codec.js';
+import type { Scheduler } from './virtual-clock.js';
+import { VirtualLink, type LinkEnd } from './virtual-link.js';
+
+/** Milliseconds from one host to another, the same for every message of a pair. */
+export type Latency = (fromHost: string, toHost: string) => number;
+
+export type NetworkOptions = {
+  readonly latency: Latency;
+  /** Encode and decode every message on its way. */
+  readonly throughCodec?: boolean;
+  /** A dial that has not succeeded by then has failed; as sockets have it. */
+  readonly dialTimeoutMs?: number;
+};
+
+export type EndpointOptions = {
+  /** Bytes a millisecond that leave the host, shared by its connections; undefined: no limit. */
+  readonly uplink?: number | undefined;
+  readonly log?: LogPort;
+};
+
+/** A host that listens and dials. */
+export type VirtualEndpoint = {
+  readonly port: PeersPort;
+  readonly address: DialAddress;
+  /** Refuses new connections, and does not dial any more. */
+  stopAccepting(): void;
+  /** Stops and closes all connections, each `closed` told; they need time to go. */
+  close(): void;
+  /** The process dies: it is told nothing, the other ends see their connections reset. */
+  kill(): void;
+};
+
+const DIAL_TIMEOUT_MS = 5_000;
+/** Ports of callers begin here. */
+const FIRST_CALLER_PORT = 40_000;
+const CALLER_PORTS = 20_000;
+
+/** The same latency between all pairs of hosts. */
+export const evenLatency =
+  (latencyMs: number): Latency =>
+  () =>
+    latencyMs;
+
+/**
+ * Hosts on a square, placed by chance: latency grows with distance, between `minMs` for neighbors
+ * and `maxMs` from corner to corner. Each host's place is drawn when it is first asked for.
+ */
+export const planeLatency = (random: Random, minMs: number, maxMs: number): Latency => {
+  const places = new Map<string, readonly [x: number, y: number]>();
+  const STEPS = 65_536;
+  const placeOf = (host: string): readonly [x: number, y: number] => {
+    const known = places.get(host);
+    if (known !== undefined) return known;
+    const place = [random.below(STEPS) / STEPS, random.below(STEPS) / STEPS] as const;
+    places.set(host, place);
+    return place;
+  };
+  return (fromHost, toHost) => {
+    const [fromX, fromY] = placeOf(fromHost);
+    const [toX, toY] = placeOf(toHost);
+    return minMs + ((maxMs - minMs) * Math.hypot(fromX - toX, fromY - toY)) / Math.SQRT2;
+  };
+};
+
+/** All hosts of a world and the paths between them. */
+export class VirtualNetwork {
+  readonly scheduler: Scheduler;
+  readonly #latency: Latency;
+  readonly #throughCodec: boolean;
+  readonly #dialTimeoutMs: number;
+  readonly #listening = new Map<string, Endpoint>();
+  /** Cut paths, each as "one host|the other", the smaller first. */
+  readonly #cuts = new Set<string>();
+  /** Links that have something to send and may not, by their path. */
+  readonly #blocked = new Map<string, Set<() => void>>();
+
+  constructor(scheduler: Scheduler, options: NetworkOptions) {
+    this.scheduler = scheduler;
+    this.#latency = options.latency;
+    this.#throughCodec = options.throughCodec ?? false;
+    this.#dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
+  }
+
+  /**
+   * Listens at an address.
+   *
+   * @throws RangeError when somebody listens there.
+   */
+  open(
+    address: DialAddress,
+    handler: PeersHandler,
+    options: EndpointOptions = {},
+  ): VirtualEndpoint {
+    const key = formatAddress(address);
+    if (this.#listening.has(key)) throw new RangeError(`somebody listens at ${key}`);
+    const endpoint = new Endpoint(this, address, handler, options);
+    this.#listening.set(key, endpoint);
+    return endpoint;
+  }
+
+  /** From now on nothing passes between two hosts; what is on its way arrives. */
+  cut(oneHost: string, otherHost: string): void {
+    this.#cuts.add(pathOf(oneHost, otherHost));
+  }
+
+  /** What had to wait passes again, in order, as TCP brings it. */
+  heal(oneHost: string, otherHost: string): void {
+    const path = pathOf(oneHost, otherHost);
+    this.#cuts.delete(path);
+    const waiting = this.#blocked.get(path) ?? [];
+    this.#blocked.delete(path);
+    for (const goOn of waiting) goOn();
+  }
+
+  isCut(oneHost: string, otherHost: string): boolean {
+    return this.#cuts.size > 0 && this.#cuts.has(pathOf(oneHost, otherHost));
+  }
+
+  /** Has `goOn` called when the path is healed. */
+  onHealed(oneHost: string, otherHost: string, goOn: () => void): void {
+    const path = pathOf(oneHost, otherHost);
+    const waiting = this.#blocked.get(path) ?? new Set();
+    this.#blocked.set(path, waiting.add(goOn));
+  }
+
+  latencyMs(fromHost: string, toHost: string): number {
+    return this.#latency(fromHost, toHost);
+  }
+
+  listenerAt(address: DialAddress): Endpoint | undefined {
+    return this.#listening.get(formatAddress(address));
+  }
+
+  forget(address: DialAddress): void {
+    this.#listening.delete(formatAddress(address));
+  }
+
+  get dialTimeoutMs(): number {
+    return this.#dialTimeoutMs;
+  }
+
+  /** The message as the other side will have it. @throws RangeError when it has no bytes. */
+  carry(message: PeerMessage): PeerMessage {
+    if (!this.#throughCodec) return message;
+    const decoded = decodePeer(encodePeer(message));
+    if (!decoded.ok) throw new RangeError(`${message.type}: ${decoded.error.detail}`);
+    return decoded.value;
+  }
+}
+
+const pathOf = (one: string, other: string): string =>
+  one < other ? `${one}|${other}` : `${other}|${one}`;
+
+/** One host: its connections by name, as its handler gave them. */
+export class Endpoint implements VirtualEndpoint {
+  readonly network: VirtualNetwork;
+  readonly address: DialAddress;
+  readonly handler: PeersHandler;
+  readonly log: LogPort;
+  readonly uplink: number | undefined;
+  /** When the last byte that waits for the uplink will have left. */
+  uplinkFreeMs = 0;
+  readonly #ends = new Map<ConnectionId, LinkEnd>();
+  #dials = 0;
+  #phase: 'open' | 'closing' | 'dead' = 'open';
+
+  constructor(
+    network: VirtualNetwork,
+    address: DialAddress,
+    handler: PeersHandler,
+    { uplink, log }: EndpointOptions,
+  ) {
+    this.network = network;
+    this.address = address;
+    this.handler = handler;
+    this.uplink = uplink;
+    this.log = log ?? (() => undefined);
+  }
+
+  get isDead(): boolean {
+    return this.#phase === 'dead';
+  }
+
+  readonly port: PeersPort = {
+    dial: (connection, to) => this.#dial(connection, to),
+    send: (connections, message) => this.#send(connections, message),
+    unsentBytes: (connection) => this.#ends.get(connection)?.unsentBytes ?? 0,
+    limitFrames: (connection, bytes) => this.#ends.get(connection)?.limitFrames(bytes),
+    close: (connection) => this.#ends.get(connection)?.close('closed by us'),
+  };
+
+  /** The connection has ended; its name is free. */
+  release(connection: ConnectionId): void {
+    this.#ends.delete(connection);
+  }
+
+  /** Gives a caller's connection its name; undefined: refused. */
+  admit(end: LinkEnd): ConnectionId | undefined {
+    if (this.#phase !== 'open') return undefined;
+    const connection = this.handler.accepted();
+    if (connection !== undefined) this.#ends.set(connection, end);
+    return connection;
+  }
+
+  stopAccepting(): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'closing';
+    this.network.forget(this.address);
+  }
+
+  close(): void {
+    this.stopAccepting();
+    for (const end of [...this.#ends.values()]) end.close('shutting down');
+  }
+
+  kill(): void {
+    this.stopAccepting();
+    this.#phase = 'dead';
+    for (const end of this.#ends.values()) end.vanish();
+    this.#ends.clear();
+  }
+
+  #dial(connection: ConnectionId, to: DialAddress): void {
+    if (this.#ends.has(connection)) {
+      return this.log('error', 'dial under a name in use', { connection });
+    }
+    this.#dials += 1;
+    const from = {
+      host: this.address.host,
+      port: FIRST_CALLER_PORT + (this.#dials % CALLER_PORTS),
+    };
+    const link = new VirtualLink(this, from, to);
+    this.#ends.set(connection, link.caller);
+    link.dial(connection, this.#phase === 'open');
+  }
+
+  #send(connections: readonly ConnectionId[], message: PeerMessage): void {
+    try {
+      const bytes = peerFrameBytes(message);
+      const carried = this.network.carry(message);
+      for (const connection of connections) this.#ends.get(connection)?.send(carried, bytes);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.log('error', 'message cannot be encoded', { endpoint: 'peers', reason });
+    }
+  }
+}

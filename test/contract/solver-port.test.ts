@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { isProofValid } from '../../src/core/puzzle.js';
+import { startSolver, type Solver, type SolverOptions } from '../../src/node/solver.js';
+import { LogRecorder } from '../unit/node/log-recorder.js';
+
+/** Workers run what has been built: a thread knows nothing of this test's TypeScript loader. */
+const BUILT = new URL('../../dist/src/node/', import.meta.url);
+const WORKER = new URL('solver-worker.js', BUILT);
+/** No proof of so many bits will ever be found. */
+const HOPELESS = 200;
+
+const solve = ({ port }: Solver, job: number, difficulty: number): Promise<void> => {
+  const binding = randomBytes(32);
+  return new Promise((resolve, reject) => {
+    port.solve(job, binding, difficulty, (nonce) => {
+      if (isProofValid(binding, nonce, difficulty)) resolve();
+      else reject(new Error('no proof'));
+    });
+  });
+};
+const fail = (): never => {
+  throw new Error('the answer of a cancelled job');
+};
+
+describe.each(['hashtree', 'crypto'] as const)('solver port › %s', (engine) => {
+  let solver: Solver;
+  let logged: LogRecorder;
+  const start = (options: Partial<SolverOptions> = {}): Solver => {
+    logged = new LogRecorder();
+    return (solver = startSolver({
+      workers: 1,
+      log: logged.log,
+      engine,
+      workerUrl: WORKER,
+      ...options,
+    }));
+  };
+  afterEach(async () => {
+    await solver.close();
+    expect(logged.lines.filter(([level]) => level === 'error')).toEqual([]);
+  });
+
+  it('finds a proof', async () => {
+    start();
+    await solve(solver, 1, 14);
+    expect(solver.hashes()).toBeGreaterThan(0);
+  });
+
+  it('finds many at once, on several threads', async () => {
+    start({ workers: 2 });
+    await Promise.all(Array.from({ length: 40 }, (_, job) => solve(solver, job, job % 13)));
+    expect(solver.hashes()).toBeGreaterThanOrEqual(40 * 1_024);
+  });
+
+  it('finds an easy one beside hopeless ones', async () => {
+    start();
+    for (const job of [1, 2, 3]) solver.port.solve(job, randomBytes(32), HOPELESS, fail);
+    await solve(solver, 4, 10);
+    expect(solver.hashes()).toBeGreaterThan(0);
+  });
+
+  it('stops working on a cancelled job', async () => {
+    start();
+    solver.port.solve(1, randomBytes(32), HOPELESS, fail);
+    await solve(solver, 2, 8);
+    solver.port.cancel(1);
+    solver.port.cancel(99);
+    await solve(solver, 2, 0);
+    await solve(solver, 2, 0);
+    const before = solver.hashes();
+    await solve(solver, 2, 0);
+    await solve(solver, 2, 0);
+    // Two batches were asked for; a slice of the cancelled job would have been many more.
+    expect(solver.hashes() - before).toBeLessThanOrEqual(3 * 1_024);
+  });
+
+  it('answers a job under a used name, and not the one before', async () => {
+    start();
+    solver.port.solve(1, randomBytes(32), 0, fail);
+    await solve(solver, 1, 8);
+    await solve(solver, 2, 8);
+    expect(solver.hashes()).toBeGreaterThan(0);
+  });
+});
+
+describe('solver', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hearsay-solver-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('starts a crashed worker again and gives it its jobs back', async () => {
+    const flag = JSON.stringify(join(folder, 'crashed'));
+    const worker = join(folder, 'worker.mjs');
+    writeFileSync(
+      worker,
+      `import { existsSync, writeFileSync } from 'node:fs';
+       import { parentPort } from 'node:worker_threads';
+       if (existsSync(${flag})) await import(${JSON.stringify(WORKER.href)});
+       else parentPort.once('message', () => {
+         writeFileSync(${flag}, '');
+         throw new Error('crashed on purpose');
+       });`,
+    );
+    const logged = new LogRecorder();
+    const solver = startSolver({ workers: 1, log: logged.log, workerUrl: pathToFileURL(worker) });
+    await solve(solver, 1, 8);
+    await solve(solver, 2, 8);
+    await solver.close();
+    expect(logged.lines.filter(([level]) => level === 'error')).toEqual([
+      ['error', 'solver failed'],
+    ]);
+  });
+
+  it('does not keep the process alive', async () => {
+    const script = join(folder, 'script.mjs');
+    writeFileSync(
+      script,
+      `import { startSolver } from ${JSON.stringify(new URL('solver.js', BUILT).href)};
+       const { port } = startSolver({ workers: 1, log: () => {} });
+       port.solve(1, Buffer.alloc(32), ${HOPELESS}, () => {});
+       port.solve(2, Buffer.alloc(32), 0, () => {});
+       console.log('ran');`,
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 10_000 });
+    expect(stdout).toBe('ran\n');
+  });
+});

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { createConnection, type Socket } from 'node:net';
+import { parseAddress } from '../../../src/client/address.js';
+import { isProofValid, proofBinding } from '../../../src/core/puzzle.js';
+import { commitment } from '../../../src/wire/commitment.js';
+import { peerFramer } from '../../../src/wire/framing.js';
+import {
+  CHALLENGE_BYTES,
+  FRAME_LIMITS,
+  IDENTITY_BYTES,
+  NONCE_BYTES,
+  SALT_BYTES,
+  type Challenge,
+  type Hello,
+  type NeighborWord,
+  type PeerAddress,
+  type PeerMessage,
+  type Verify,
+} from '../../../src/wire/messages.js';
+import { encodePeer } from '../../../src/wire/peer-codec.js';
+import { transcriptHash } from '../../../src/wire/transcript.js';
+import { onStopAll } from './cleanup.js';
+import { WAIT_MS, within } from './wait.js';
+
+type Named<Type extends PeerMessage['type']> = Extract<PeerMessage, { type: Type }>;
+
+/** Where a raw peer says that it listens, unless told otherwise: nobody answers there. */
+const NOWHERE: PeerAddress = { family: 4, host: '127.0.0.1', port: 1 };
+
+/** A caller of a daemon's peer port that says exactly what the test has it say. */
+export class RawPeer {
+  readonly identity = randomBytes(IDENTITY_BYTES);
+  readonly salt = randomBytes(SALT_BYTES);
+  /** How the daemon ended the connection: in order, or by a reset. */
+  readonly ending: Promise<'ended' | 'reset'>;
+  readonly #socket: Socket;
+  readonly #messages: PeerMessage[] = [];
+  #over = false;
+  #wake = (): void => {};
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const framer = peerFramer();
+    framer.limitBytes = FRAME_LIMITS.established;
+    socket.on('data', (chunk: Buffer) => {
+      this.#messages.push(...framer.push(chunk).messages);
+      this.#wake();
+    });
+    this.ending = new Promise((resolve) => {
+      socket.once('end', () => resolve('ended'));
+      socket.on('error', () => resolve('reset'));
+      socket.once('close', () => resolve('reset'));
+    });
+    void this.ending.then(() => {
+      this.#over = true;
+      this.#wake();
+    });
+  }
+
+  /** Our commitment on this connection. */
+  get commitment(): Buffer {
+    return commitment(this.identity, this.salt);
+  }
+
+  send(...messages: PeerMessage[]): void {
+    this.write(Buffer.concat(messages.map(encodePeer)));
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  /** Cuts the connection. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** The next message of this type; others before it are passed over. Rejects after 10 s. */
+  next<Type extends PeerMessage['type']>(type: Type): Promise<Named<Type>> {
+    const isIt = (message: PeerMessage): message is Named<Type> => message.type === type;
+    const coming = new Promise<Named<Type>>((resolve, reject) => {
+      this.#wake = () => {
+        const at = this.#messages.findIndex(isIt);
+        const found = this.#messages.splice(0, at + 1).find(isIt);
+        if (found !== undefined) resolve(found);
+        else if (this.#over) reject(new Error(`the connection ended without ${type}`));
+      };
+      this.#wake();
+    });
+    return within(coming, WAIT_MS, () => `a ${type} from the daemon`);
+  }
+
+  /** Resolves when the daemon has ended the connection; 10 s at most. */
+  closed(): Promise<'ended' | 'reset'> {
+    return within(this.ending, WAIT_MS, () => 'the daemon ends the connection');
+  }
+}
+
+/** Calls a daemon's peer port; `stopAll` cuts the connection. */
+export const callDaemon = async ({ p2p }: { readonly p2p: string }): Promise<RawPeer> => {
+  const to = parseAddress(p2p);
+  if (to === undefined) throw new Error(`"${p2p}" is no HOST:PORT`);
+  const socket = createConnection({ ...to, noDelay: true });
+  onStopAll(async () => void socket.destroy());
+  const peer = new RawPeer(socket);
+  const connected = new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  await within(connected, WAIT_MS, () => `a connection with ${p2p}`);
+  return peer;
+};
+
+/** VERIFY with the nonce given, asking for no proof in return. */
+export const verifyWith = (peer: RawPeer, nonce: Buffer): Verify => ({
+  type: 'VERIFY',
+  commitment: peer.commitment,
+  nonce,
+  difficulty: 0,
+  challenge: Buffer.alloc(CHALLENGE_BYTES),
+});
+
+/** The first nonce that answers the daemon's challenge; with `good` false, that does not. */
+export const findNonce = (peer: RawPeer, challenge: Challenge, good = true): Buffer => {
+  const binding = proofBinding(challenge.challenge, challenge.commitment, peer.commitment);
+  const nonce = Buffer.alloc(NONCE_BYTES);
+  for (let n = 0; isProofValid(binding, nonce, challenge.difficulty) !== good; n += 1) {
+    nonce.writeUInt32BE(n, 4);
+  }
+  return nonce;
+};
+
+/** Challenge -> verify -> ok, done honestly; the HELLO that is due now. */
+export const proveHonestly = async (
+  peer: RawPeer,
+  address: PeerAddress = NOWHERE,
+): Promise<Hello> => {
+  const challenge = await peer.next('CHALLENGE');
+  const verify = verifyWith(peer, findNonce(peer, challenge));
+  peer.send(verify);
+  const ok = await peer.next('OK');
+  return {
+    type: 'HELLO',
+    identity: peer.identity,
+    salt: peer.salt,
+    transcript: transcriptHash(challenge, verify, ok),
+    address,
+    features: 0,
+    agent: 'raw peer',
+  };
+};
+
+/** Calls a daemon and greets it: established, but no link yet. */
+export const meetDaemon = async (
+  daemon: { readonly p2p: string },
+  address?: PeerAddress,
+): Promise<RawPeer> => {
+  const peer = await callDaemon(daemon);
+  peer.send(await proveHonestly(peer, address));
+  await peer.next('HELLO');
+  return peer;
+};
+
+/** Calls a daemon, greets it and asks to be its neighbor; the daemon's answer. */
+export const joinDaemon = async (
+  daemon: { readonly p2p: string },
+  { word = 'high', address }: { readonly word?: NeighborWord; readonly address?: PeerAddress } = {},
+): Promise<{ readonly peer: RawPeer; readonly answer: NeighborWord }> => {
+  const peer = await meetDaemon(daemon, address);
+  peer.send({ type: 'NEIGHBOR', word });
+  const answer = await peer.next('NEIGHBOR');
+  return { peer, answer: answer.word };
+};

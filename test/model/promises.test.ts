@@ -1,0 +1,273 @@
+/**
+ * What single machines promise, whatever the way: checked in every reachable state and after every
+ * event that may come there.
+ */
+import type { AnyEventObject } from 'xstate';
+import {
+  apiConnection,
+  challenger,
+  peerConnection,
+  peerView,
+  prover,
+  supervisor,
+  validation,
+} from './models.js';
+import { Place, comingTo, placesOf, type Model } from './walk.js';
+
+/** All places of all inputs, and where each event leads from there. */
+const waysOf = (model: Model): Place[] =>
+  Object.values(model.inputs)
+    .flatMap((input) => placesOf(model, input))
+    .flatMap((place) => [place, ...comingTo(model, place).map((event) => place.next(event))]);
+
+/** Checks one thing in many places, with the way there in the message. */
+const everywhere = (
+  places: readonly Place[],
+  check: (place: Place) => unknown,
+  expected: unknown,
+) => {
+  expect(places.length).toBeGreaterThan(0);
+  for (const place of places) {
+    expect({ way: place.name, is: check(place) }).toEqual({ way: place.name, is: expected });
+  }
+};
+
+/**
+ * Items that came to an idle validation; the runner sends no second one while it waits. The policy
+ * decides about the verdict, not about when it comes, so that either may stand for both.
+ */
+const itemsTaken = ({ path }: Place): number => {
+  let taken = 0;
+  let place = Place.first(validation, Object.values(validation.inputs)[0]);
+  for (const event of path) {
+    if (event.type === 'item.arrived' && place.isIn('idle')) taken += 1;
+    place = place.next(event);
+  }
+  return taken;
+};
+
+const closed: AnyEventObject = { type: 'connection.closed', reason: 'gone' };
+const dropped: AnyEventObject = { type: 'connection.dropped', error: undefined, reason: 'stop' };
+
+describe('peer-connection, on every way', () => {
+  const ways = waysOf(peerConnection);
+  const alive = ways.filter((place) => place.isIn('alive'));
+  const closing = ways.filter((place) => place.isIn('closing'));
+  const over = ways.filter((place) => place.isIn('closed'));
+
+  it('disconnects exactly once when it has turned away from the peer', () => {
+    everywhere(closing, (place) => place.count('disconnect'), 1);
+  });
+
+  it('does not disconnect while it lives', () => {
+    everywhere(alive, (place) => place.count('disconnect'), 0);
+  });
+
+  it('disconnects at most once before the socket is gone, and never afterwards', () => {
+    everywhere(over, (place) => place.count('disconnect') <= 1, true);
+    everywhere(over, (place) => place.moment.asked('disconnect'), []);
+  });
+
+  it('can be ended from wherever it lives: one disconnect, then the socket closes', () => {
+    everywhere(alive, (place) => place.next(dropped).isIn('closing'), true);
+    everywhere(alive, (place) => place.next(dropped).next(closed).count('disconnect'), 1);
+    everywhere(alive, (place) => place.next(dropped).next(closed).moment.isOver, true);
+  });
+
+  it('is over without a disconnect when the socket goes first', () => {
+    everywhere(alive, (place) => place.next(closed).moment.isOver, true);
+    everywhere(alive, (place) => place.next(closed).count('disconnect'), 0);
+  });
+
+  const refusals: readonly AnyEventObject['type'][] = [
+    'connection.dropped',
+    'connection.malformed',
+    'link.refused',
+    'peer.error',
+    'peer.peer-leave',
+  ];
+  for (const type of refusals) {
+    it(`ends by ${type} with one disconnect or not at all`, () => {
+      const ended = ways.filter(
+        (place) => place.path.at(-1)?.type === type && !place.isIn('alive'),
+      );
+      const live = ended.filter(({ moment }) => !moment.isOver);
+      everywhere(live, (place) => place.count('disconnect'), 1);
+    });
+  }
+
+  it('loses every link that it established, once', () => {
+    const lost = (place: Place) =>
+      place.countTold('link.established') - place.countTold('link.lost');
+    const established = ways.filter((place) => place.isIn('alive.established'));
+    everywhere(established, lost, 1);
+    everywhere([...closing, ...over], lost, 0);
+  });
+
+  it('has a child only while it shakes hands, and cancels its puzzle afterwards', () => {
+    const busy = (place: Place) => place.isIn('alive.proving') || place.isIn('alive.challenging');
+    everywhere(ways.filter(busy), ({ moment }) => moment.children.length, 1);
+    everywhere(
+      ways.filter((place) => !busy(place)),
+      ({ moment }) => moment.children,
+      [],
+    );
+    const greeting = ways.filter((place) => place.isIn('alive.greeting'));
+    everywhere(greeting, (place) => place.count('cancelPuzzle'), 1);
+  });
+
+  it('passes nothing about items on before it is a link', () => {
+    const aboutItems = ['items.arrived', 'items.offered', 'items.wanted', 'join.walked'];
+    const strangers = ways.filter(
+      ({ path }) => !path.some(({ type }) => type === 'link.activated'),
+    );
+    everywhere(strangers, (place) => aboutItems.map((type) => place.countTold(type)), [0, 0, 0, 0]);
+  });
+
+  it('says how it ended', () => {
+    everywhere(over, ({ moment }) => typeof moment.output?.reason, 'string');
+  });
+});
+
+describe('validation, on every way', () => {
+  const ways = waysOf(validation);
+
+  it('reports exactly once for every item that it took', () => {
+    const waiting = ways.filter((place) => place.isIn('waiting'));
+    const idle = ways.filter((place) => place.isIn('idle'));
+    everywhere(waiting, (place) => itemsTaken(place) - place.count('report'), 1);
+    everywhere(idle, (place) => itemsTaken(place) - place.count('report'), 0);
+  });
+
+  it('reports at the deadline at the latest', () => {
+    const waiting = ways.filter((place) => place.isIn('waiting'));
+    everywhere(waiting, (place) => place.next({ type: 'deadline.passed' }).isIn('idle'), true);
+  });
+
+  it('never counts below nobody', () => {
+    everywhere(ways, ({ moment }) => moment.context.pending >= 0, true);
+  });
+});
+
+describe('api-connection, on every way', () => {
+  const ways = waysOf(apiConnection);
+  const connected = ways.filter((place) => place.isIn('connected'));
+  const gone = ways.filter((place) => !place.isIn('connected'));
+
+  it('says once that the module left, as soon as it has', () => {
+    everywhere(connected, (place) => place.countTold('module.left'), 0);
+    everywhere(gone, (place) => place.countTold('module.left'), 1);
+  });
+
+  it('disconnects once unless the socket went first', () => {
+    const closing = ways.filter((place) => place.isIn('closing'));
+    everywhere(closing, (place) => place.count('disconnect'), 1);
+    everywhere(connected, (place) => place.next(closed).count('disconnect'), 0);
+  });
+
+  it('is not left silent in the books', () => {
+    const balance = (place: Place) =>
+      place.effects
+        .filter(({ type }) => type === 'expectAnswers')
+        .map(({ params }) => (params as { readonly expected: boolean }).expected)
+        .at(-1) ?? true;
+    everywhere(gone, balance, true);
+    everywhere(
+      ways.filter((place) => place.isIn('connected.silent')),
+      balance,
+      false,
+    );
+  });
+});
+
+for (const model of [challenger, prover]) {
+  describe(`${model.machine.id}, on every way`, () => {
+    const ways = waysOf(model);
+
+    it('has a verdict when it is over, and the state of the same name', () => {
+      const over = ways.filter(({ moment }) => moment.isOver);
+      everywhere(over, ({ moment }) => moment.output?.verdict === moment.value, true);
+    });
+
+    it('gives a reason whenever it refuses', () => {
+      const refused = ways.filter((place) => place.isIn('refused'));
+      everywhere(refused, ({ moment }) => moment.output?.refusal.reason.length > 0, true);
+    });
+
+    it('has one puzzle solved at most', () => {
+      everywhere(ways, (place) => place.count('solvePuzzle') <= 1, true);
+    });
+
+    it('can be ended from wherever it is', () => {
+      const alive = ways.filter(({ moment }) => !moment.isOver);
+      everywhere(alive, (place) => place.next(closed).isIn('refused'), true);
+    });
+  });
+}
+
+describe('challenger, on every way', () => {
+  it('says OK only when it accepts', () => {
+    const ways = waysOf(challenger);
+    const accepted = ways.filter((place) => place.isIn('accepted'));
+    everywhere(accepted, (place) => place.count('send'), 2);
+    everywhere(
+      ways.filter((place) => !place.isIn('accepted')),
+      (place) => place.count('send'),
+      1,
+    );
+  });
+});
+
+describe('peer-view, on every way', () => {
+  it('dials again for ever while it has no link', () => {
+    const alone = waysOf(peerView).filter((place) => place.isIn('standing.alone'));
+    everywhere(alone, ({ moment }) => moment.elapse('roundInterval').deeds.slice(0, 1), [
+      'dialContacts',
+    ]);
+  });
+});
+
+describe('supervisor, on every way', () => {
+  const ways = waysOf(supervisor);
+  const running = ways.filter((place) => place.isIn('running'));
+
+  it('has a peer view while it runs, and only then', () => {
+    const hasView = ({ moment }: Place) => moment.children.includes('peer-view');
+    everywhere(running, hasView, true);
+    everywhere(
+      ways.filter((place) => !place.isIn('running')),
+      hasView,
+      false,
+    );
+  });
+
+  it('says farewell once when it leaves, and not before', () => {
+    everywhere(running, (place) => place.count('farewell'), 0);
+    const leaving = ways.filter((place) => !place.isIn('running'));
+    everywhere(leaving, (place) => place.count('farewell'), 1);
+  });
+
+  it('can be stopped from wherever it is', () => {
+    everywhere(
+      running,
+      (place) => place.next({ type: 'shutdown.requested' }).moment.elapse('leaveTimeout').isOver,
+      true,
+    );
+  });
+
+  it('frees every connection that came and went, once', () => {
+    const left = (place: Place) => {
+      const came = place.path.filter(({ type }) =>
+        ['module.connected', 'caller.connected', 'dial.wanted'].includes(type),
+      ).length;
+      const freed = ['freeModule', 'freePeer', 'abandon', 'refuseBusy', 'refuseModule'];
+      return came - freed.reduce((sum, effect) => sum + place.count(effect), 0);
+    };
+    const views = (place: Place) =>
+      place.path.filter(({ type }) => type === 'xstate.error.actor.peer-view').length;
+    const living = ({ moment }: Place) =>
+      moment.children.filter((child) => child !== 'peer-view').length;
+    const alive = ways.filter(({ moment }) => !moment.isOver);
+    everywhere(alive, (place) => left(place) + views(place) - living(place), 0);
+  });
+});

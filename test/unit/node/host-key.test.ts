@@ -1,0 +1,125 @@
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { generateHostKey, HostKeyError, loadHostKey } from '../../../src/node/host-key.js';
+import { LogRecorder } from './log-recorder.js';
+import { useTemporaryFolder } from './temporary-folder.js';
+
+const pem = { pkcs8: { type: 'pkcs8', format: 'pem' } } as const;
+const rsa = (bits: number) => generateKeyPairSync('rsa', { modulusLength: bits }).privateKey;
+const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey;
+
+describe('loadHostKey', () => {
+  const at = useTemporaryFolder();
+  const load = (path: string) => {
+    const logged = new LogRecorder();
+    return { ...loadHostKey(path, logged.log), logged };
+  };
+  const put = (content: string, mode = 0o600): string => {
+    const path = at('hostkey.pem');
+    writeFileSync(path, content, { mode });
+    return path;
+  };
+
+  it('makes an Ed25519 key at the first start, for its owner alone, and keeps it', () => {
+    const path = at('config/deep/hostkey.pem');
+    const first = load(path);
+    expect(first.kind).toBe('ed25519');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(dirname(path))).toEqual(['hostkey.pem']);
+    const second = load(path);
+    expect(second.identity).toEqual(first.identity);
+    expect(second.logged.lines).toEqual([]);
+  });
+
+  it('takes the identity from the public key, as DER', () => {
+    const path = at('hostkey.pem');
+    const { identity, publicKeyDer, privateKey } = load(path);
+    const der = createPublicKey(readFileSync(path)).export({ type: 'spki', format: 'der' });
+    expect(publicKeyDer).toEqual(der);
+    expect(identity).toEqual(createHash('sha256').update(der).digest());
+    expect(privateKey.type).toBe('private');
+  });
+
+  it.each([
+    ['rsa', 'PKCS#8', () => rsa(2_048).export(pem.pkcs8)],
+    ['rsa', 'PKCS#1', () => rsa(2_048).export({ type: 'pkcs1', format: 'pem' })],
+    ['p256', 'PKCS#8', () => ec('prime256v1').export(pem.pkcs8)],
+    ['p256', 'SEC 1', () => ec('prime256v1').export({ type: 'sec1', format: 'pem' })],
+    ['ed25519', 'PKCS#8', () => generateKeyPairSync('ed25519').privateKey.export(pem.pkcs8)],
+  ] as const)('takes a key of kind %s in %s', (kind, _form, make) => {
+    const loaded = load(put(make().toString()));
+    expect([loaded.kind, loaded.logged.lines]).toEqual([kind, []]);
+  });
+
+  it.each([
+    ['another curve', () => ec('secp384r1').export(pem.pkcs8), /is of kind secp384r1; RSA/],
+    ['X25519', () => generateKeyPairSync('x25519').privateKey.export(pem.pkcs8), /kind x25519/],
+    [
+      'a public key',
+      () => generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }),
+      /holds no private key/,
+    ],
+    [
+      'an encrypted key',
+      () =>
+        generateKeyPairSync('ed25519').privateKey.export({
+          ...pem.pkcs8,
+          cipher: 'aes-256-cbc',
+          passphrase: 'secret',
+        }),
+      /is encrypted/,
+    ],
+    ['noise', () => 'not a key', /holds no private key/],
+    ['nothing', () => '', /holds no private key/],
+  ])('refuses %s with one line', (_what, make, sentence) => {
+    const path = put(make().toString());
+    expect(() => load(path)).toThrow(HostKeyError);
+    expect(() => load(path)).toThrow(sentence);
+    expect(() => load(path)).toThrow(/^The host key [^\n]+\.$/);
+  });
+
+  it('refuses what is no file', () => {
+    mkdirSync(at('hostkey.pem'));
+    expect(() => load(at('hostkey.pem'))).toThrow(/cannot be read: .*EISDIR/);
+  });
+
+  it('refuses a folder that it cannot make', () => {
+    put('');
+    expect(() => load(at('hostkey.pem/hostkey.pem'))).toThrow(/cannot be written/);
+  });
+
+  it('warns of a key that others can read', () => {
+    const path = at('hostkey.pem');
+    load(path);
+    chmodSync(path, 0o640);
+    expect(load(path).logged.lines).toEqual([['warn', 'host key can be read by others']]);
+  });
+
+  it('warns of a short RSA key', () => {
+    const path = put(rsa(1_024).export(pem.pkcs8).toString());
+    expect(load(path).logged.lines).toEqual([['warn', 'host key is short']]);
+  });
+});
+
+describe('generateHostKey', () => {
+  const at = useTemporaryFolder();
+
+  it.each(['ed25519', 'p256', 'rsa'] as const)('makes a key of kind %s', (kind) => {
+    generateHostKey(kind, at('key.pem'));
+    const { kind: found, privateKey } = loadHostKey(at('key.pem'), () => undefined);
+    expect(found).toBe(kind);
+    expect(statSync(at('key.pem')).mode & 0o777).toBe(0o600);
+    const bits = privateKey.asymmetricKeyDetails?.modulusLength;
+    expect(bits).toBe(kind === 'rsa' ? 4_096 : undefined);
+  });
+
+  it('replaces a key only by force', () => {
+    generateHostKey('ed25519', at('key.pem'));
+    const before = readFileSync(at('key.pem'), 'utf8');
+    expect(() => generateHostKey('p256', at('key.pem'))).toThrow(/exists already/);
+    expect(readFileSync(at('key.pem'), 'utf8')).toBe(before);
+    generateHostKey('p256', at('key.pem'), { force: true });
+    expect(readFileSync(at('key.pem'), 'utf8')).not.toBe(before);
+  });
+});
