@@ -6,7 +6,8 @@ import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
-const help = `usage: hearsay announce [-a HOST:PORT | -c FILE] [-t TYPE] [--ttl N] [DATA | - | --file F]
+const help = `\
+usage: hearsay announce [-a HOST:PORT | -c FILE] [-t TYPE] [--ttl N] [DATA | - | --file F]
 
 Asks a daemon to spread an item. There is no answer: success means that the bytes have left.
 

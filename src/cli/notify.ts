@@ -4,7 +4,8 @@ import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { formatItem, formatItemJson } from './item-format.js';
 
-const help = `usage: hearsay notify [-a HOST:PORT | -c FILE] [--reject | --silent] [--count N] TYPE...
+const help = `\
+usage: hearsay notify [-a HOST:PORT | -c FILE] [--reject | --silent] [--count N] TYPE...
 
 Subscribes to data types and prints each item on a line: time, type, size, data. Text is quoted and
 its control characters escaped; other data is printed in hex. Ctrl-C ends it.

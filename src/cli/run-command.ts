@@ -1,7 +1,8 @@
 import { parseFlags } from './arguments.js';
 import { UsageError, type Command } from './command.js';
 
-const help = `usage: hearsay [run] -c FILE [-v SECONDS] [-s SECONDS] [-l LOGFILE] [--log-level LEVEL]
+const help = `\
+usage: hearsay [run] -c FILE [-v SECONDS] [-s SECONDS] [-l LOGFILE] [--log-level LEVEL]
 
 Runs a daemon until SIGINT or SIGTERM; a second signal ends it at once. When it serves, it prints
 "hearsay ready p2p=HOST:PORT api=HOST:PORT identity=HEX" on stdout; the log goes to stderr.

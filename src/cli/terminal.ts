@@ -9,8 +9,8 @@ export type Terminal = {
   err(line: string): void;
   readonly stdin: Readable;
   /**
-   * From this call on, the first SIGINT, SIGTERM or SIGHUP aborts the signal instead of killing; the
-   * second ends the process at once, after its `exit` listeners. Call it once.
+   * From this call on, the first SIGINT, SIGTERM or SIGHUP aborts the signal instead of killing;
+   * the second ends the process at once, after its `exit` listeners. Call it once.
    */
   interrupted(): AbortSignal;
 };

@@ -10,7 +10,8 @@ them stands in quotes. Every key is optional. Durations are in seconds, sizes in
 paths start from the directory in which the daemon runs. An optional key left empty is as good as
 absent. An unknown section or key is warned about; a mistake, or a key that stands twice, ends the
 daemon with exit code 2 after all mistakes of the file have been listed. The command line beats the
-file: \`-v\` validation_timeout, \`-s\` suppress_time, \`-l\` [log] file, \`--log-level\` [log] level.
+file: \`-v\` validation_timeout, \`-s\` suppress_time, \`-l\` [log] file,
+\`--log-level\` [log] level.
 
 Example: \`config/local-1.ini\`, \`local-2.ini\` and \`local-3.ini\` are a network on loopback.
 `;

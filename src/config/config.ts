@@ -113,6 +113,18 @@ export type RpsConfig = { readonly rpsAddress: DialAddress | undefined };
 /** Where the figures are served over HTTP, if at all; port 0 lets the system pick. */
 export type MetricsConfig = { readonly address: DialAddress | undefined };
 
+/** The live inspector: a page that shows the actors while they work. */
+export type InspectorConfig = {
+  /** Where it is served, if at all; port 0 lets the system pick. */
+  readonly address: DialAddress | undefined;
+  /** What requests must carry; undefined: nothing on loopback, elsewhere one is made at start. */
+  readonly token: string | undefined;
+  /** A person at the page may send events, close links and cut them. */
+  readonly control: boolean;
+  /** Records kept for time travel while a page is open. */
+  readonly ring: number;
+};
+
 /** From the gravest to the most talkative; each includes those before it. */
 export type ConfigLogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -132,5 +144,6 @@ export type Config = {
   readonly api: ApiConfig;
   readonly rps: RpsConfig;
   readonly metrics: MetricsConfig;
+  readonly inspector: InspectorConfig;
   readonly log: LogConfig;
 };

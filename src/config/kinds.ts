@@ -9,7 +9,15 @@ export type Reading<Value> =
 /** Values of one kind. `read` is total, and `read(write(value))` brings the value back. */
 export type Kind<Value> = {
   readonly name:
-    'whole number' | 'duration' | 'size' | 'boolean' | 'choice' | 'path' | 'address' | 'addresses';
+    | 'whole number'
+    | 'duration'
+    | 'size'
+    | 'boolean'
+    | 'choice'
+    | 'path'
+    | 'token'
+    | 'address'
+    | 'addresses';
   /** Unit of the text in the file; empty where there is none. */
   readonly unit: string;
   /** What may be written, for people. */
@@ -112,6 +120,22 @@ export const path: Kind<string> = {
   bounds: { min: 1, max: PATH_CHARS_MAX },
   read: (text) =>
     text.length >= 1 && text.length <= PATH_CHARS_MAX && !/\p{Cc}/u.test(text)
+      ? { ok: true, value: text }
+      : REFUSED,
+  write: String,
+};
+
+const TOKEN_CHARS_MIN = 16;
+const TOKEN_CHARS_MAX = 128;
+
+/** A word that is hard to guess, and can stand in a URL as it is. */
+export const token: Kind<string> = {
+  name: 'token',
+  unit: '',
+  allowed: `${TOKEN_CHARS_MIN} to ${TOKEN_CHARS_MAX} letters, digits, hyphens and underscores`,
+  bounds: { min: TOKEN_CHARS_MIN, max: TOKEN_CHARS_MAX },
+  read: (text) =>
+    /^[\w-]+$/.test(text) && text.length >= TOKEN_CHARS_MIN && text.length <= TOKEN_CHARS_MAX
       ? { ok: true, value: text }
       : REFUSED,
   write: String,

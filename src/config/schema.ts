@@ -6,6 +6,7 @@ import { itemSettings } from './schema/items.js';
 import { peerSettings } from './schema/peers.js';
 import {
   identitySettings,
+  inspectorSettings,
   logSettings,
   metricsSettings,
   rpsSettings,
@@ -21,6 +22,7 @@ export const settings: { readonly [Group in keyof Config]: SettingsOf<Config[Gro
   api: apiSettings,
   rps: rpsSettings,
   metrics: metricsSettings,
+  inspector: inspectorSettings,
   log: logSettings,
 };
 
@@ -36,6 +38,7 @@ export const chapters: readonly {
   { heading: 'Module API', settings: Object.values<AnySetting>(settings.api) },
   { heading: 'RPS module', settings: Object.values<AnySetting>(settings.rps) },
   { heading: 'Metrics', settings: Object.values<AnySetting>(settings.metrics) },
+  { heading: 'Inspector', settings: Object.values<AnySetting>(settings.inspector) },
   { heading: 'Log', settings: Object.values<AnySetting>(settings.log) },
 ];
 
@@ -68,6 +71,7 @@ export const readConfig = (read: Read): Config => ({
   api: readGroup(settings.api, read),
   rps: readGroup(settings.rps, read),
   metrics: readGroup(settings.metrics, read),
+  inspector: readGroup(settings.inspector, read),
   log: readGroup(settings.log, read),
 });
 

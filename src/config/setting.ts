@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.js';
 
 /** Sections of the file; the empty name is the part above the first section. */
-export type Section = '' | 'gossip' | 'rps' | 'metrics' | 'log';
+export type Section = '' | 'gossip' | 'rps' | 'metrics' | 'inspector' | 'log';
 
 /** Where a key and its default come from. */
 export type Provenance =

@@ -17,7 +17,9 @@ const fnv1a = (text: string, offset: number): number => {
   return hash;
 };
 
-/** The 32-bit words of sfc32 (Doty-Humphrey's "small fast counting" generator, 128 bits of state). */
+/**
+ * The 32-bit words of sfc32 (Doty-Humphrey's "small fast counting" generator, 128 bits of state).
+ */
 const sfc32 = (seed: string): (() => number) => {
   let a = fnv1a(seed, 0x811c9dc5);
   let b = fnv1a(seed, a ^ 0x9e3779b9);

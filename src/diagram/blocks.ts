@@ -78,7 +78,10 @@ const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
 const actionSpans = (actions: readonly ActionUse[]): Span[] =>
   actions.flatMap((action, index): Span[] => [
     { text: index === 0 ? ' /' : ',', look: 'sign' },
-    { text: ` ${unbroken(shortText(action))}`, look: LOOKS[action.kind] ?? 'keep' },
+    {
+      text: `${index === 0 ? '\u00a0' : ' '}${unbroken(shortText(action))}`,
+      look: LOOKS[action.kind] ?? 'keep',
+    },
   ]);
 
 /** True when an earlier transition for the same event has a guard, and this one has none. */

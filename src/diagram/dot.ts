@@ -203,7 +203,7 @@ export const dotOf = (sized: Sized): string => {
   const [root] = sized.chart.states;
   return [
     'digraph {',
-    'compound=true; rankdir=TB; nodesep=0.3; ranksep=0.35; pad=0;',
+    'compound=true; rankdir=TB; nodesep=0.3; ranksep=0.42; pad=0;',
     'node [label="",fixedsize=true]; edge [arrowhead=normal,arrowsize=0.7];',
     ...(root === undefined ? [] : stateLines(sized, root)),
     ...startLines(sized),

@@ -10,9 +10,7 @@ export type Rectangle = Point & { readonly width: number; readonly height: numbe
 export type Curve = { readonly points: readonly Point[]; readonly tip: Point | undefined };
 
 export type Layout = {
-  readonly width: number;
-  readonly height: number;
-  /** By index in `chart.states`. */
+  /** By index in `chart.states`; the first is the machine's own, around all. */
   readonly boxes: ReadonlyMap<number, Rectangle>;
   /** Upper left corner of the text of a state with children, by index in `chart.states`. */
   readonly heads: ReadonlyMap<number, Point>;
@@ -102,6 +100,16 @@ const headOf = ({ lp = '', lwidth, lheight }: Thing, total: number): Point => {
   };
 };
 
+/** Px between the border of the machine and what is in it. */
+const ROOT_MARGIN = 16;
+
+const around = ({ x, y, width, height }: Rectangle): Rectangle => ({
+  x: x - ROOT_MARGIN,
+  y: y - ROOT_MARGIN,
+  width: width + 2 * ROOT_MARGIN,
+  height: height + 2 * ROOT_MARGIN,
+});
+
 /** Reads a drawing of `dotOf`, whose names are a letter (or `cluster_`) and an index. */
 const layoutOf = ({ bb, objects = [], edges = [], ...root }: Drawing): Layout => {
   const [, , width = 0, height = 0] = numbers(bb);
@@ -114,12 +122,10 @@ const layoutOf = ({ bb, objects = [], edges = [], ...root }: Drawing): Layout =>
     new Map(named(prefix).map(([index, { pos = '' }]) => [index, pointOf(pos, height)]));
   const clusters = named('cluster_');
   return {
-    width,
-    height,
     boxes: new Map([
       ...named('n').map(([index, thing]) => [index, nodeBox(thing, height)] as const),
       ...clusters.map(([index, thing]) => [index, boxOf(thing.bb ?? '', height)] as const),
-      [0, { x: 0, y: 0, width, height }],
+      [0, around({ x: 0, y: 0, width, height })],
     ]),
     heads: new Map([
       ...clusters.map(([index, thing]) => [index, headOf(thing, height)] as const),
@@ -133,9 +139,11 @@ const layoutOf = ({ bb, objects = [], edges = [], ...root }: Drawing): Layout =>
       ),
     ),
     ways: new Map(
-      Object.entries(Object.groupBy(edges, ({ way }) => way ?? '')).map(([way, halves = []]) => [
-        Number(way),
-        halves.map(({ pos = '' }) => curveOf(pos, height)),
+      named('l').map(([index]) => [
+        index,
+        edges
+          .filter(({ way }) => way === String(index))
+          .map(({ pos = '' }) => curveOf(pos, height)),
       ]),
     ),
     labels: new Map(named('l').map(([index, thing]) => [index, nodeBox(thing, height)])),

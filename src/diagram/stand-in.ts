@@ -27,7 +27,7 @@ const attempt = (run: () => unknown): unknown => {
   }
 };
 
-/** The properties of the context that a function of `{ context }` reads: "settings.pingTimeoutMs". */
+/** The properties of the context that a function of it reads: "settings.pingTimeoutMs". */
 export const pathsRead = (read: unknown): string[] => {
   if (typeof read !== 'function') return [];
   const paths = new Set<string>();

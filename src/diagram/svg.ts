@@ -49,7 +49,8 @@ const lineText = (line: Line & { readonly baseline: number }, at: Point): string
     ({ text, look }) => `<tspan class="${look}">${escapeXml(text)}</tspan>`,
   );
   const [x, y] = [at.x + line.indent, at.y + line.baseline];
-  return `<text x="${fixed(x)}" y="${fixed(y)}" font-size="${line.size}" ${LINE_START}>${spans.join('')}</text>`;
+  const place = `x="${fixed(x)}" y="${fixed(y)}"`;
+  return `<text ${place} font-size="${line.size}" ${LINE_START}>${spans.join('')}</text>`;
 };
 
 const fixed = (value: number): string => String(Math.round(value * 100) / 100);
@@ -158,11 +159,13 @@ const EDGE = 2;
 export const svgOf = async (chart: Chart, marks: Marks = NO_MARKS): Promise<string> => {
   const sized = sizeOf(chart);
   const layout = await layOut(sized);
-  const [width, height] = [layout.width + 2 * EDGE, layout.height + 2 * EDGE];
+  const outline = layout.boxes.get(0) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const [width, height] = [outline.width + 2 * EDGE, outline.height + 2 * EDGE];
+  const view = [outline.x - EDGE, outline.y - EDGE, width, height].map(fixed).join(' ');
   const [root] = chart.states;
   return [
     `<svg class="chart" xmlns="http://www.w3.org/2000/svg" role="img" width="${fixed(width)}" ` +
-      `height="${fixed(height)}" viewBox="${-EDGE} ${-EDGE} ${fixed(width)} ${fixed(height)}">`,
+      `height="${fixed(height)}" viewBox="${view}">`,
     `<title>${escapeXml(`${chart.machine}: ${chart.description}`)}</title>`,
     `<style>${CHART_STYLE}</style>`,
     root === undefined ? '' : drawState(sized, layout, root, marks),

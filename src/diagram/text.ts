@@ -49,6 +49,17 @@ export const lineHeight = (size: number): number => Math.round(size * 1.35);
 const wordsOf = ({ text, look }: Span): Span[] =>
   (text.match(/ *[^ ]+/g) ?? []).map((word) => ({ text: word, look }));
 
+/** Pieces that no blank parts stay on one line: a name and the comma behind it. */
+const glued = (words: readonly Span[]): Span[][] => {
+  const groups: Span[][] = [];
+  for (const word of words) {
+    const group = groups.at(-1);
+    if (group === undefined || word.text.startsWith(' ')) groups.push([word]);
+    else group.push(word);
+  }
+  return groups;
+};
+
 type Wrapping = {
   readonly size: number;
   /** Px that no line is wider than, unless one word is. */
@@ -73,11 +84,15 @@ export const wrap = (
     indent: lines.length === 0 ? 0 : hang,
   });
   let line = blank();
-  for (const word of spans.flatMap(wordsOf)) {
-    const longer = { ...line, spans: [...line.spans, word] };
+  for (const word of glued(spans.flatMap(wordsOf))) {
+    const longer = { ...line, spans: [...line.spans, ...word] };
     if (line.spans.length > 0 && lineWidth(longer) > width) {
       lines.push(line);
-      line = { ...blank(), spans: [{ ...word, text: word.text.trimStart() }] };
+      const [first, ...rest] = word;
+      line = {
+        ...blank(),
+        spans: first === undefined ? [] : [{ ...first, text: first.text.trimStart() }, ...rest],
+      };
     } else {
       line = longer;
     }

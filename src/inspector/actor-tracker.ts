@@ -11,13 +11,7 @@ import type {
   InspectionEvent,
 } from 'xstate';
 import type { ClockPort } from '../runtime/ports.js';
-import {
-  asActor,
-  asMachineSnapshot,
-  machineName,
-  machineSnapshotOf,
-  valueOf,
-} from './actors.js';
+import { asActor, asMachineSnapshot, machineName, machineSnapshotOf, valueOf } from './actors.js';
 import type { Batch, Slot } from './batch.js';
 import { Delays } from './delays.js';
 import { plain, plainRecord } from './plain.js';

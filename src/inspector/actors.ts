@@ -10,7 +10,10 @@ export type Inspected = Pick<Daemon, 'root' | 'counters' | 'view' | 'book' | 'wa
  * Every actor that lives, parents before children: inspection only reports new ones. Validations
  * are children of the supervisor that do not stand in its snapshot.
  */
-export const livingActors = ({ root, router }: Pick<Inspected, 'root' | 'router'>): AnyActorRef[] => {
+export const livingActors = ({
+  root,
+  router,
+}: Pick<Inspected, 'root' | 'router'>): AnyActorRef[] => {
   const actors = withChildren(root);
   return [...actors, ...router.validations.actors()];
 };

@@ -43,7 +43,9 @@ export class Batch {
 
   /** What was gathered, and how many records were left out; both begin anew. */
   take(): { readonly records: TraceRecord[]; readonly left: number } {
-    const records = this.#slots.map(({ record }) => record).filter((record) => record !== undefined);
+    const records = this.#slots
+      .map(({ record }) => record)
+      .filter((record) => record !== undefined);
     const left = this.#left;
     this.#slots = [];
     this.#taken = 0;

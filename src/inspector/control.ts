@@ -93,7 +93,9 @@ const asEvent = (event: { readonly type: string; readonly [key: string]: Plain }
     throw new Error(`${event.type} carries a message, or 1 to ${MESSAGES_MAX} messages`);
   }
   const arrivals: readonly AnyEvent[] =
-    who === 'peer' ? peerArrivals(messages.map(peerMessage)) : apiArrivals(messages.map(apiRequest));
+    who === 'peer'
+      ? peerArrivals(messages.map(peerMessage))
+      : apiArrivals(messages.map(apiRequest));
   const [arrival, another] = arrivals;
   if (arrival?.type !== event.type || another !== undefined) {
     throw new Error(`what it carries arrives as ${arrivals.map(({ type }) => type).join(', ')}`);
@@ -126,9 +128,10 @@ const apiRequest = (value: unknown): ApiRequest => {
   }
 };
 
-/** What `plain` makes of bytes becomes bytes again. @throws Error when some of them were left out */
+/** What `plain` makes of bytes becomes bytes again. @throws Error when some were left out */
 const revive = (value: Plain, depth: number): unknown => {
-  if (typeof value !== 'object' || value === null) return value === '‹undefined›' ? undefined : value;
+  if (typeof value !== 'object' || value === null)
+    return value === '‹undefined›' ? undefined : value;
   if (depth === 0) throw new Error('the event is nested too deeply');
   if (isList(value)) return value.map((element) => revive(element, depth - 1));
   const { bytes, hex } = value;

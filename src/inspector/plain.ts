@@ -40,7 +40,8 @@ const KEY_CHARS_MAX = 80;
  * `apiToken`, `private_key`, `secret`, `passphrase`, `pem` … case and punctuation aside. A
  * challenge is none: it is said in clear on the wire in the next moment.
  */
-const SECRET_NAME = /^(salt|hostkey|pem|seed)$|(secret|secrets|token|password|passphrase|privatekey)$/;
+const SECRET_NAME =
+  /^(salt|hostkey|pem|seed)$|(secret|secrets|token|password|passphrase|privatekey)$/;
 /** A key by its content, under whatever name. */
 const SECRET_TEXT = /-----BEGIN [A-Z ]*PRIVATE KEY/;
 

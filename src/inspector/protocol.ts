@@ -144,7 +144,7 @@ export type ItemRecord = {
   readonly item: string;
   readonly dataType: number;
   readonly step: ItemStepName;
-  /** The module (`api-connection.N`) or link (`peer-connection.N`) that it concerns, by actor id. */
+  /** Whom it concerns by actor id: a module (`api-connection.N`) or link (`peer-connection.N`). */
   readonly who: string | undefined;
   /** "valid", "invalid", "ttl 3", why it was refused. */
   readonly detail: string;

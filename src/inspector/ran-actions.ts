@@ -48,7 +48,10 @@ const declaredAction = (action: unknown): Declared | undefined => {
   if (typeof type !== 'string' || isBuiltIn(type)) return undefined;
   const params: unknown = Reflect.get(action, 'params');
   // Params that are computed are known only for the effects, which are told with them.
-  return { type, params: params === undefined || typeof params === 'function' ? null : plain(params) };
+  return {
+    type,
+    params: params === undefined || typeof params === 'function' ? null : plain(params),
+  };
 };
 
 /** `xstate.raise`, `xstate.sendTo` …: they show as the events and timers that they make. */

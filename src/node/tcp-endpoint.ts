@@ -12,7 +12,9 @@ import {
   type StreamFramer,
 } from './tcp-connection.js';
 
-/** What an endpoint tells: the part that `ApiHandler` and `PeersHandler` have in common, and more. */
+/**
+ * What an endpoint tells: the part that `ApiHandler` and `PeersHandler` have in common, and more.
+ */
 export type EndpointHandler<Message> = {
   accepted(): ConnectionId | undefined;
   opened(connection: ConnectionId, remote: DialAddress): void;

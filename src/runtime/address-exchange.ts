@@ -17,7 +17,9 @@ export const JOIN_PASSIVE_HOPS = 3;
 const JOIN_WALKS = 3;
 /** Records of a shuffle; our guess after HyParView's 3 active and 4 passive. */
 const SHUFFLE_RECORDS = 8;
-/** By this number an RPS PEER's port map names the gossip module's port (its first message type). */
+/**
+ * By this number an RPS PEER's port map names the gossip module's port (its first message type).
+ */
 const GOSSIP_APP = 500;
 
 export type AddressExchangeDeps = {

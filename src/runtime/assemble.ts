@@ -3,14 +3,10 @@
  * machines their effects, and turns what the ports say into events. Daemon, simulator and tests
  * all call it.
  */
-import { createActor, type ActorRefFrom } from 'xstate';
+import { createActor } from 'xstate';
 import type { Standing, ViewEvent } from '../../machines/events.js';
 import type { PeerConnectionEvent, PeerSettings } from '../../machines/peer-connection.js';
-import type {
-  SupervisorInput,
-  SupervisorOutput,
-  supervisorMachine,
-} from '../../machines/supervisor.js';
+import type { SupervisorInput, SupervisorOutput } from '../../machines/supervisor.js';
 import { validationMachine } from '../../machines/validation.js';
 import type { Config } from '../config/config.js';
 import { ActiveView } from '../core/active-view.js';
@@ -24,6 +20,7 @@ import { Dialer } from './dialer.js';
 import { provideSupervisor } from './effects.js';
 import { apiHandler, peersHandler } from './handlers.js';
 import type { ApiHandler, ConnectionId, PeersHandler, Ports, RandomPort } from './ports.js';
+import type { DaemonParts, Root } from './parts.js';
 import { Router } from './router.js';
 import { ViewKeeper } from './view-keeper.js';
 import { Watch } from './watch.js';
@@ -50,26 +47,6 @@ export type Assembly = {
   readonly agent: string;
   /** What an earlier run knew. */
   readonly knownPeers: readonly BookEntry[];
-};
-
-type Root = ActorRefFrom<typeof supervisorMachine>;
-
-/** What a daemon is made of, for those who wire it up. */
-export type DaemonParts = {
-  readonly config: Config;
-  readonly ports: Ports;
-  readonly counters: Counters;
-  readonly watch: Watch;
-  readonly view: ActiveView;
-  readonly book: AddressBook;
-  readonly halfOpen: HalfOpenSlots;
-  readonly connections: Connections;
-  readonly router: Router;
-  readonly dialer: Dialer;
-  readonly exchange: AddressExchange;
-  readonly keeper: ViewKeeper;
-  /** Exists once everything else does. */
-  readonly root: () => Root;
 };
 
 /** A daemon without its sockets. */

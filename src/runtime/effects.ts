@@ -9,8 +9,8 @@ import { proverMachine } from '../../machines/prover.js';
 import { supervisorMachine } from '../../machines/supervisor.js';
 import { formatAddress } from '../common/address.js';
 import type { PeerMessage } from '../wire/messages.js';
-import type { DaemonParts } from './assemble.js';
 import { connectionOf } from './connections.js';
+import type { DaemonParts } from './parts.js';
 
 /** The supervisor, and through it every machine below it, with all effects. */
 export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine => {

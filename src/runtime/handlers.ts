@@ -1,6 +1,6 @@
 /** What the ports say, as events for the actors. */
-import type { DaemonParts } from './assemble.js';
 import { apiArrivals, peerArrivals } from './arrivals.js';
+import type { DaemonParts } from './parts.js';
 import type { ApiHandler, PeersHandler } from './ports.js';
 
 export const apiHandler = ({

@@ -3,7 +3,9 @@ import type { Item } from '../core/items.js';
 
 export type HeldItem = { readonly item: Item; readonly ttl: number };
 
-/** Bounds; our guess: as much as a module announces in minutes, in the bytes of a knowledge base. */
+/**
+ * Bounds; our guess: as much as a module announces in minutes, in the bytes of a knowledge base.
+ */
 export const HELD_ITEMS_MAX = 1_024;
 export const HELD_BYTES_MAX = 64 * 1_024 * 1_024;
 

@@ -76,7 +76,9 @@ export type PeersPort = {
   close(connection: ConnectionId): void;
 };
 
-/** What the peers port tells the runtime. After `closed` it says nothing more of that connection. */
+/**
+ * What the peers port tells the runtime. After `closed` it says nothing more of that connection.
+ */
 export type PeersHandler = {
   /** A caller connected. Returns its name, at once; undefined: refused, the port ends it. */
   accepted(): ConnectionId | undefined;

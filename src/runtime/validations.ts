@@ -1,7 +1,8 @@
 /**
  * The validation actors: resident, one per item that waits at this moment, reused for the next.
  * They are children of the supervisor by name but not in its snapshot, so that nothing costs in
- * proportion to the items outstanding (measured: 21-29 µs from wait to verdict whatever the number).
+ * proportion to the items outstanding (measured: 21-29 µs from wait to verdict whatever the
+ * number).
  */
 import { createActor, type ActorRefFrom, type AnyActorRef } from 'xstate';
 import type { validationMachine } from '../../machines/validation.js';

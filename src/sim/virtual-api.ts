@@ -55,10 +55,17 @@ export class VirtualApi {
     this.#made += 1;
     const port = FIRST_MODULE_PORT + (this.#made % MODULE_PORTS);
     const remote = formatAddress({ host: '127.0.0.1', port });
-    const connection: ModuleConnection = new ModuleConnection(this.#scheduler, this.#handler, module, this.#log, {
+    const lease = {
       admit: () => this.#admit(connection),
-      release: (name) => void this.#connections.delete(name),
-    });
+      release: (name: ConnectionId) => void this.#connections.delete(name),
+    };
+    const connection: ModuleConnection = new ModuleConnection(
+      this.#scheduler,
+      this.#handler,
+      module,
+      this.#log,
+      lease,
+    );
     this.#scheduler.after(0, () => connection.open(remote));
     return connection;
   }

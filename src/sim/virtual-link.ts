@@ -1,12 +1,16 @@
 /** One connection of the virtual network: two ends, and TCP's manners between them. */
 import { formatAddress, type DialAddress } from '../common/address.js';
-import { LOW_WATER_BYTES, type ConnectionId } from '../runtime/ports.js';
+import {
+  LOW_WATER_BYTES,
+  type ConnectionId,
+  type LogPort,
+  type PeersHandler,
+} from '../runtime/ports.js';
 import type { WireError } from '../wire/decoded.js';
 import { limitRaisedBy } from '../wire/framing.js';
 import { FRAME_LIMITS, type PeerMessage } from '../wire/messages.js';
 import { encodePeer } from '../wire/peer-codec.js';
-import type { Timer } from './virtual-clock.js';
-import type { Endpoint } from './virtual-network.js';
+import type { Scheduler, Timer } from './virtual-clock.js';
 
 /** As the sockets have them: see `PEERS_LIMITS`. */
 const CLOSE_GRACE_MS = 1_000;
@@ -25,14 +29,37 @@ type Batch = {
   readonly sentMs: number;
 };
 
+/** What lies between the hosts, as a link needs it. */
+export type LinkNetwork = {
+  readonly scheduler: Scheduler;
+  readonly dialTimeoutMs: number;
+  latencyMs(fromHost: string, toHost: string): number;
+  isCut(oneHost: string, otherHost: string): boolean;
+  onHealed(oneHost: string, otherHost: string, goOn: () => void): void;
+  listenerAt(address: DialAddress): LinkHost | undefined;
+};
+
+/** The host at one end of a link. */
+export type LinkHost = {
+  readonly network: LinkNetwork;
+  readonly address: DialAddress;
+  readonly handler: PeersHandler;
+  readonly log: LogPort;
+  /** Bytes a millisecond, shared by all its links; undefined: no limit. */
+  readonly uplink: number | undefined;
+  uplinkFreeMs: number;
+  admit(end: LinkEnd): ConnectionId | undefined;
+  release(connection: ConnectionId): void;
+};
+
 /** A connection from its dial on. */
 export class VirtualLink {
   readonly caller: LinkEnd;
   readonly #from: DialAddress;
   readonly #to: DialAddress;
-  readonly #endpoint: Endpoint;
+  readonly #endpoint: LinkHost;
 
-  constructor(endpoint: Endpoint, from: DialAddress, to: DialAddress) {
+  constructor(endpoint: LinkHost, from: DialAddress, to: DialAddress) {
     this.#endpoint = endpoint;
     this.#from = from;
     this.#to = to;
@@ -61,7 +88,7 @@ export class VirtualLink {
     }
   }
 
-  #answer(endpoint: Endpoint | undefined, thereMs: number): void {
+  #answer(endpoint: LinkHost | undefined, thereMs: number): void {
     const { caller } = this;
     if (caller.isOver) return;
     if (endpoint === undefined) {
@@ -83,7 +110,7 @@ export class VirtualLink {
 
 /** One end of a connection: TCP's send queue, its orderly and its sudden end. */
 export class LinkEnd {
-  readonly endpoint: Endpoint;
+  readonly endpoint: LinkHost;
   readonly #farHost: string;
   /** As the handler gave it; undefined: nobody is told anything. */
   name: ConnectionId | undefined;
@@ -103,7 +130,7 @@ export class LinkEnd {
   #hasFinished = false;
   #farHasFinished = false;
 
-  constructor(endpoint: Endpoint, farHost: string) {
+  constructor(endpoint: LinkHost, farHost: string) {
     this.endpoint = endpoint;
     this.#farHost = farHost;
   }

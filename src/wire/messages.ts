@@ -56,7 +56,9 @@ export type ApiRequest = GossipAnnounce | GossipNotify | GossipValidation;
 /** Every message of the module API, in either direction. */
 export type ApiMessage = ApiRequest | GossipNotification | RpsQuery | RpsPeer;
 
-/** Most bytes of data an item can have: 65,535 - 4 (header) - 4 (rest of ANNOUNCE or NOTIFICATION). */
+/**
+ * Most bytes of data an item can have: 65,535 - 4 (header) - 4 (rest of ANNOUNCE or NOTIFICATION).
+ */
 export const ITEM_DATA_BYTES_MAX = 65_527;
 
 // ------------------------------------------------------------- peer protocol (32-bit size header)
@@ -198,7 +200,9 @@ export type PeerMessage =
   | Ping
   | Pong;
 
-/** Most ids in a HAVE, WANT or DONT_WANT; most types in an INTEREST list (design page, "Messages"). */
+/**
+ * Most ids in a HAVE, WANT or DONT_WANT; most types in an INTEREST list (design page, "Messages").
+ */
 export const IDS_MAX = 256;
 export const INTEREST_TYPES_MAX = 256;
 /** Most records in PEER_REQUEST and PEER_RESPONSE. */
@@ -227,5 +231,8 @@ export type ErrorName = keyof typeof ERROR_CODES;
 /** The version of the peer protocol that this code speaks. */
 export const PROTOCOL_VERSION = 1;
 
-/** Largest frame accepted in each phase of a peer connection, header included (our guess: room to spare). */
+/**
+ * Largest frame accepted in each phase of a peer connection, header included (our guess: room to
+ * spare).
+ */
 export const FRAME_LIMITS = { unproven: 512, unestablished: 4_096, established: 71_680 } as const;

@@ -1,6 +1,8 @@
 import type { Scheduler } from '../../src/sim/virtual-clock.js';
 
-/** One virtual event after the other until the promise has resolved, or nothing is left to happen. */
+/**
+ * One virtual event after the other until the promise has resolved, or nothing is left to happen.
+ */
 export const drive = async <Value>(
   scheduler: Scheduler,
   promise: Promise<Value>,

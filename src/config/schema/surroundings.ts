@@ -1,5 +1,11 @@
-import type { IdentityConfig, LogConfig, MetricsConfig, RpsConfig } from '../config.js';
-import { address, oneOf, path } from '../kinds.js';
+import type {
+  IdentityConfig,
+  InspectorConfig,
+  LogConfig,
+  MetricsConfig,
+  RpsConfig,
+} from '../config.js';
+import { address, boolean, oneOf, path, token, wholeNumber } from '../kinds.js';
 import { absent, type SettingsOf } from '../setting.js';
 
 /** The key of who the daemon is. */
@@ -35,6 +41,45 @@ export const metricsSettings: SettingsOf<MetricsConfig> = {
     otherwise: absent({ host: '127.0.0.1', port: 9101 }, 'none: no figures are served'),
     effect: 'Where the figures are served over HTTP; with port 0 the system picks one.',
     provenance: 'module API page',
+  },
+};
+
+/** Keys of the live inspector. */
+export const inspectorSettings: SettingsOf<InspectorConfig> = {
+  address: {
+    section: 'inspector',
+    key: 'address',
+    kind: address(0),
+    otherwise: absent({ host: '127.0.0.1', port: 8011 }, 'none: the inspector is off'),
+    effect: 'Where the live inspector is served over HTTP; with port 0 the system picks one.',
+    provenance: 'our guess',
+  },
+  token: {
+    section: 'inspector',
+    key: 'token',
+    kind: token,
+    otherwise: absent(
+      'a-long-word-hard-to-guess',
+      'none: free on loopback; elsewhere one is made at each start and logged with the address',
+    ),
+    effect: 'What a page must carry in its address (?token=) to be shown anything.',
+    provenance: 'our guess',
+  },
+  control: {
+    section: 'inspector',
+    key: 'control',
+    kind: boolean,
+    default: false,
+    effect: 'Lets a person at the page send events to actors, close links, cut and heal them.',
+    provenance: 'our guess',
+  },
+  ring: {
+    section: 'inspector',
+    key: 'ring',
+    kind: wholeNumber('records', 100, 1_000_000),
+    default: 20_000,
+    effect: 'Records kept for time travel while a page is open; about 1 KB each.',
+    provenance: 'our guess',
   },
 };
 

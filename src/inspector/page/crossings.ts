@@ -5,7 +5,7 @@
 import type { DaemonName, MessageRecord, TraceRecord } from '../protocol.js';
 import { connectionOf } from './model.js';
 
-/** Clocks of two machines may differ, and streams are flushed apart: what passes for one message. */
+/** Clocks of two hosts may differ, and streams are flushed apart: what passes for one message. */
 export const CROSSING_MS_MAX = 5_000;
 
 /** The first 8 hex digits of an identity name the daemon. */

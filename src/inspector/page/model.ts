@@ -62,7 +62,7 @@ export type Actor = {
   readonly ending: Ending | undefined;
 };
 
-/** A step in the life of an item, with whom it concerned: links are numbered anew again and again. */
+/** A step in the life of an item, with whom it concerned: link numbers are used again and again. */
 export type LifeStep = {
   readonly record: ItemRecord;
   /** Identity of the peer at the link of `record.who`, when it was known. */

@@ -160,7 +160,8 @@ export const readRecord = (value: unknown): TraceRecord | string => {
   const { kind, version } = value;
   if (!isKind(kind)) return `a record of unknown kind`;
   if (kind === 'daemon' && version !== TRACE_VERSION) {
-    return `version ${typeof version === 'number' ? version : '?'} of the trace, not ${TRACE_VERSION}`;
+    const found = typeof version === 'number' ? version : '?';
+    return `version ${found} of the trace, not ${TRACE_VERSION}`;
   }
   if (!isRecord(value)) {
     const [field] = Object.entries(FIELDS[kind]).find(([name, check]) => !check(value[name])) ?? [];

@@ -107,7 +107,13 @@ export class Selection {
   #timeline: Timeline | undefined;
   #scanned = 0;
   #moments: number[] = [];
+  #dropped = 0;
   #passed: (entry: Entry) => boolean = () => false;
+
+  /** How many were dropped from the front, because the timeline did, since the filter was set. */
+  get dropped(): number {
+    return this.#dropped;
+  }
 
   /** Moments up to `end`, in order. The same array is returned, longer, as long as it fits. */
   update(timeline: Timeline, filter: SequenceFilter, end: number): readonly number[] {
@@ -117,6 +123,7 @@ export class Selection {
       this.#passed = entryFilter(filter);
       this.#scanned = timeline.first;
       this.#moments = [];
+      this.#dropped = 0;
     }
     this.#dropBefore(timeline.first);
     for (let at = Math.max(this.#scanned, timeline.first); at < end; at += 1) {
@@ -129,8 +136,10 @@ export class Selection {
 
   #dropBefore(first: number): void {
     if ((this.#moments[0] ?? first) >= first) return;
-    const kept = this.#moments.findIndex((moment) => moment >= first);
-    this.#moments = kept < 0 ? [] : this.#moments.slice(kept);
+    const found = this.#moments.findIndex((moment) => moment >= first);
+    const dropped = found < 0 ? this.#moments.length : found;
+    this.#moments = this.#moments.slice(dropped);
+    this.#dropped += dropped;
   }
 }
 

@@ -11,7 +11,7 @@ import { copyModel, emptyModel, recordsOf, reduce, type Model } from './model.js
 export const RECORDS_MAX = 20_000;
 /** Records that are replayed at most to make a moment: about a millisecond of work. */
 export const CHUNK_RECORDS = 1_000;
-/** While a person looks at a moment, up to so many times as many records are kept, not to lose it. */
+/** While a person looks at a moment, so many times as many records are kept, not to lose it. */
 const HELD_TIMES = 3;
 
 /** A record with the names that those concerned had when it came; sessions are reused. */

@@ -277,7 +277,7 @@ describe('comings and goings on the module API', () => {
     expect(await witnesses.metric('modules_expelled_total')).toBe(expelledBefore + torn);
   });
 
-  it('harm nothing: a connection that says nothing, and is there when others have gone', async () => {
+  it('harm nothing: a connection that says nothing, and outlasts the others', async () => {
     const silent = await open();
     await witnesses.testify();
     const type = freshType();

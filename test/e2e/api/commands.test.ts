@@ -23,7 +23,8 @@ describe('hearsay announce and hearsay notify', () => {
   afterAll(stopAll);
 
   /**
-   * `hearsay notify` at the middle. Whatever is announced at the first before the subscription is in
+   * `hearsay notify` at the middle. Whatever is announced at the first before the subscription is
+   * in
    * force is held until it is, so nobody has to wait for that.
    */
   const notifying = (...args: string[]): CliProcess =>

@@ -22,7 +22,8 @@ export const MAIN_PATH = fileURLToPath(new URL('../../../dist/src/main.js', impo
 /** How to start a daemon. */
 export type DaemonOptions = {
   /**
-   * Keys laid over those of a lab daemon (every file in its folder, ports picked by the system, lab =
+   * Keys laid over those of a lab daemon (every file in its folder, ports picked by the system, lab
+   * =
    * true, difficulty = 0, metrics served); or the whole text of a configuration.
    */
   readonly config?: IniSections | string;
@@ -40,7 +41,8 @@ export type Daemon = Ready & {
   readonly stdout: readonly string[];
   readonly stderr: readonly string[];
   /**
-   * The first line of stderr since the last (re)start that matches, past or to come. Rejects when the
+   * The first line of stderr since the last (re)start that matches, past or to come. Rejects when
+   * the
    * daemon ends, or 10 s go by, without one.
    */
   waitForLog(matches: RegExp | ((line: string) => boolean)): Promise<string>;

@@ -1,6 +1,8 @@
 const SAMPLE = /^hearsay_(\w+(?:\{.*\})?) (\S+)$/;
 
-/** Reads what a daemon serves at `/metrics`: name without `hearsay_`, labels in braces, to value. */
+/**
+ * Reads what a daemon serves at `/metrics`: name without `hearsay_`, labels in braces, to value.
+ */
 export const readMetrics = async (address: string): Promise<Map<string, number>> => {
   const response = await fetch(`http://${address}/metrics`);
   if (!response.ok) throw new Error(`metrics: HTTP ${response.status}`);

@@ -27,7 +27,8 @@ export const within = async <Value>(
 };
 
 /**
- * Asks again and again, for what can only be asked and never announces itself: metrics. Whatever has
+ * Asks again and again, for what can only be asked and never announces itself: metrics. Whatever
+ * has
  * a log line, a frame or an event is waited for by that.
  */
 export const waitUntil = async (

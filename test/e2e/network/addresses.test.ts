@@ -57,7 +57,7 @@ describe('a network', () => {
     await expectOneNetwork([bootstrapper, await start(named)]);
   });
 
-  it('forms around a daemon that listens everywhere and does not know its own address', async () => {
+  it('forms around a daemon that listens everywhere and knows no address of its own', async () => {
     const everywhere = await start({ gossip: { p2p_address: '0.0.0.0:0' } });
     const port = portOf(everywhere);
     const joined = await Promise.all(

@@ -74,7 +74,7 @@ describe('a line of three daemons', () => {
     await untilMetrics(middle, { items_rejected_total: 1, items_accepted_total: 1 });
   });
 
-  it('ignores an item about which the middle says nothing, and offers it on a late yes', async () => {
+  it('ignores an item on which the middle is silent, and offers it on a late yes', async () => {
     const config = { gossip: { validation_timeout: 1 } };
     const { first, middle, announcer, atLast } = await lineOfThree(config);
     const atMiddle = await openListener(middle, TYPE, 'abstain');

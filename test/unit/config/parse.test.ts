@@ -179,7 +179,8 @@ describe('what the schema does not know', () => {
     expect(warningsOf('[Gosip]\ndegree = x\n[gossip]\ndegre = 5\nCache_Size = 5')).toEqual([
       'line 1: section "Gosip" is unknown, its keys are ignored; did you mean [gossip]?',
       'line 4: key "degre" in [gossip] is unknown and ignored; did you mean [gossip] degree?',
-      'line 5: key "Cache_Size" in [gossip] is unknown and ignored; did you mean [gossip] cache_size?',
+      'line 5: key "Cache_Size" in [gossip] is unknown and ignored; ' +
+        'did you mean [gossip] cache_size?',
     ]);
   });
 

@@ -28,4 +28,44 @@ describe('a contact', () => {
     expect(contacts.due(5_999, nobody)).toEqual([]);
     expect(contacts.due(6_000, nobody)).toEqual([contact]);
   });
+
+  it('is known once, however often the config names it', () => {
+    const contacts = new Contacts([ADDRESS, { ...ADDRESS }, { ...ADDRESS, port: 6_002 }], 30_000);
+    expect(contacts.size).toBe(2);
+    expect(contacts.due(0, nobody).map(({ address }) => address.port)).toEqual([6_001, 6_002]);
+  });
+
+  it('is not due while it is linked or on the way', () => {
+    const contacts = new Contacts([ADDRESS], 30_000);
+    expect(contacts.due(0, ({ address }) => address.port === ADDRESS.port)).toEqual([]);
+  });
+
+  it('that answers again has a clean record, and is known by its identity', () => {
+    const contacts = new Contacts([ADDRESS], 30_000);
+    const [contact] = contacts.due(0, nobody);
+    if (contact === undefined) throw new Error('not due');
+    for (let failure = 0; failure < 4; failure += 1) contacts.failed(contact, 0);
+    contacts.succeeded(contact, 'aa');
+    expect(contact.identity).toBe('aa');
+    expect(contacts.due(0, nobody)).toEqual([contact]);
+    contacts.failed(contact, 0);
+    expect(contact.retryAtMs).toBe(1_000);
+  });
+
+  it('rests a time of sense, however often it failed', () => {
+    const contacts = new Contacts([ADDRESS], Number.MAX_SAFE_INTEGER);
+    const [contact] = contacts.due(0, nobody);
+    if (contact === undefined) throw new Error('not due');
+    for (let failure = 0; failure < 2_000; failure += 1) contacts.failed(contact, 0);
+    expect(contact.retryAtMs).toBe(1_000 * 2 ** 16);
+  });
+
+  it('that is ourselves is never due again', () => {
+    const contacts = new Contacts([ADDRESS, { ...ADDRESS, port: 6_002 }], 30_000);
+    const [contact] = contacts.due(0, nobody);
+    if (contact === undefined) throw new Error('not due');
+    contacts.drop(contact);
+    contacts.drop(contact);
+    expect(contacts.due(0, nobody).map(({ address }) => address.port)).toEqual([6_002]);
+  });
 });

@@ -1,0 +1,226 @@
+/**
+ * The `established` state of a peer connection: both ends know each other. Two things go on side by
+ * side: is the connection a link of the active view, and does the peer still answer?
+ */
+import { FRAME_LIMITS } from '../../src/wire/messages.js';
+import { known, peerConnectionSetup } from './setup.js';
+
+export const established = peerConnectionSetup.createStateConfig({
+  description: 'Both ends know each other.',
+  type: 'parallel',
+  entry: [
+    { type: 'advance', params: { phase: 'established' } },
+    { type: 'limitFrames', params: { bytes: FRAME_LIMITS.established } },
+    {
+      type: 'tell',
+      params: ({ context }) => ({
+        type: 'link.established',
+        greeting: known(context.greeting),
+      }),
+    },
+  ],
+  exit: {
+    type: 'tell',
+    params: ({ context }) => ({ type: 'link.lost', connection: context.connection }),
+  },
+  on: {
+    'peer.interest': {
+      actions: {
+        type: 'tell',
+        params: ({ context, event }) => ({
+          type: 'interest.changed',
+          connection: context.connection,
+          message: event.message,
+        }),
+      },
+    },
+    'peer.ping': {
+      actions: {
+        type: 'send',
+        params: ({ event }) => ({ message: { type: 'PONG', echo: event.message.echo } }),
+      },
+    },
+    'peer.peer-request': {
+      actions: {
+        type: 'tell',
+        params: ({ context, event }) => ({
+          type: 'peers.requested',
+          connection: context.connection,
+          max: event.message.max,
+          sample: event.message.sample,
+        }),
+      },
+    },
+    'peers.awaited': { actions: 'awaitPeers' },
+    'peer.peer-response': {
+      guard: 'awaitsPeers',
+      actions: [
+        'receivePeers',
+        {
+          type: 'tell',
+          params: ({ context, event }) => ({
+            type: 'peers.told',
+            connection: context.connection,
+            peers: event.message.peers,
+          }),
+        },
+      ],
+    },
+    // Told before `link.lost`, which has the view look for somebody to call.
+    'peer.peer-leave': {
+      actions: [
+        {
+          type: 'tell',
+          params: ({ context }) => ({
+            type: 'peer.left',
+            greeting: known(context.greeting),
+          }),
+        },
+        { type: 'drop', params: { reason: 'the peer leaves' } },
+      ],
+    },
+  },
+  states: {
+    membership: {
+      description: 'Is the connection a link of the active view?',
+      initial: 'acquainted',
+      states: {
+        acquainted: {
+          description: 'Known, but no link: the caller may ask to be a neighbor.',
+          after: {
+            acquaintanceTimeout: {
+              target: '#peer-connection.closing',
+              actions: {
+                type: 'end',
+                params: { error: undefined, reason: 'not needed', byUs: true },
+              },
+            },
+          },
+          on: {
+            'link.activated': 'linked',
+            'peer.neighbor': [
+              {
+                guard: { type: 'mayAsk', params: ({ event }) => event },
+                actions: {
+                  type: 'tell',
+                  params: ({ context, event }) => ({
+                    type: 'neighbor.asked',
+                    connection: context.connection,
+                    priority: event.message.word === 'high' ? 'high' : 'low',
+                  }),
+                },
+              },
+              {
+                guard: { type: 'mayAnswer', params: ({ event }) => event },
+                actions: {
+                  type: 'tell',
+                  params: ({ context, event }) => ({
+                    type: 'neighbor.answered',
+                    connection: context.connection,
+                    accepted: event.message.word === 'accept',
+                  }),
+                },
+              },
+            ],
+          },
+        },
+        linked: {
+          description: 'A link: items flow, joins walk.',
+          on: {
+            'peer.spread': {
+              actions: {
+                type: 'tell',
+                params: ({ context, event }) => ({
+                  type: 'items.arrived',
+                  connection: context.connection,
+                  messages: event.messages,
+                }),
+              },
+            },
+            'peer.have': {
+              actions: {
+                type: 'tell',
+                params: ({ context, event }) => ({
+                  type: 'items.offered',
+                  connection: context.connection,
+                  messages: event.messages,
+                }),
+              },
+            },
+            'peer.want': {
+              actions: {
+                type: 'tell',
+                params: ({ context, event }) => ({
+                  type: 'items.wanted',
+                  connection: context.connection,
+                  messages: event.messages,
+                }),
+              },
+            },
+            'peer.peer-join': {
+              actions: {
+                type: 'tell',
+                params: ({ context, event }) => ({
+                  type: 'join.walked',
+                  connection: context.connection,
+                  peer: event.message.peer,
+                  hopsLeft: event.message.hopsLeft,
+                }),
+              },
+            },
+            // Legal, and without effect while every link is eager.
+            'peer.graft': {},
+            'peer.prune': {},
+            'peer.dont-want': {},
+          },
+        },
+      },
+    },
+    liveness: {
+      description: 'Does the peer answer?',
+      initial: 'quiet',
+      states: {
+        quiet: {
+          description: 'Nothing to worry about.',
+          after: { pingInterval: 'pinged' },
+        },
+        pinged: {
+          description: 'A PING is out.',
+          entry: 'ping',
+          after: { pingTimeout: 'suspect' },
+          on: {
+            'peer.pong': {
+              target: 'quiet',
+              actions: { type: 'measure', params: ({ event }) => event.message },
+            },
+          },
+        },
+        suspect: {
+          description: 'The PING went unanswered: a replacement is looked for.',
+          entry: {
+            type: 'tell',
+            params: ({ context }) => ({
+              type: 'link.suspected',
+              connection: context.connection,
+            }),
+          },
+          after: {
+            pingTimeout: {
+              target: '#peer-connection.closing',
+              actions: {
+                type: 'end',
+                params: { error: 'timeout', reason: 'no PONG in time', byUs: true },
+              },
+            },
+          },
+          on: {
+            'peer.pong': {
+              target: 'quiet',
+              actions: { type: 'measure', params: ({ event }) => event.message },
+            },
+          },
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,48 @@
+/** A peer that keeps no rules but those of its script: for handshakes that go wrong. */
+import type { DialAddress } from '../common/address.js';
+import type { ConnectionId, PeersHandler } from '../runtime/ports.js';
+import type { PeerMessage } from '../wire/messages.js';
+import type { VirtualEndpoint, VirtualNetwork } from './virtual-network.js';
+
+/** What a stranger does; whatever is absent it does not do. */
+export type Script = {
+  /** Somebody has called. */
+  readonly called?: (connection: ConnectionId) => void;
+  readonly heard?: (connection: ConnectionId, message: PeerMessage) => void;
+};
+
+/** A host without a daemon. */
+export class Stranger {
+  readonly #endpoint: VirtualEndpoint;
+  #connections = 0;
+
+  constructor(network: VirtualNetwork, address: DialAddress, script: Script = {}) {
+    const handler: PeersHandler = {
+      accepted: () => this.#nextConnection(),
+      opened: (connection) => script.called?.(connection),
+      connected: () => undefined,
+      received: (connection, messages) => {
+        for (const message of messages) script.heard?.(connection, message);
+      },
+      malformed: (connection) => this.#endpoint.port.close(connection),
+      drained: () => undefined,
+      closed: () => undefined,
+    };
+    this.#endpoint = network.open(address, handler);
+  }
+
+  dial(to: DialAddress): ConnectionId {
+    const connection = this.#nextConnection();
+    this.#endpoint.port.dial(connection, to);
+    return connection;
+  }
+
+  send(connection: ConnectionId, message: PeerMessage): void {
+    this.#endpoint.port.send([connection], message);
+  }
+
+  #nextConnection(): ConnectionId {
+    this.#connections += 1;
+    return this.#connections;
+  }
+}
