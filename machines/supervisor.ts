@@ -37,9 +37,9 @@ export type SupervisorInput = {
   readonly hasSubscribed: ApiConnectionInput['hasSubscribed'];
   /** True when another half-open connection from `host` may be held (`HalfOpenSlots`). */
   readonly halfOpenSlotIsFree: (host: string) => boolean;
-  /** Failures of the peer view within `restartPeriodMs` that are mended by starting it again. */
+  /** Failures of the peer view within `restartIntervalMs` that are mended by starting it again. */
   readonly restartsMax: number;
-  readonly restartPeriodMs: number;
+  readonly restartIntervalMs: number;
   /** For links and modules to close at shutdown: under 5 s (module API page). */
   readonly leaveTimeoutMs: number;
 };
@@ -130,7 +130,7 @@ export const supervisorMachine = setup({
     restartsAreLeft: ({ context }) => context.restarts < context.restartsMax,
   },
   delays: {
-    restartPeriod: ({ context }) => context.restartPeriodMs,
+    restartInterval: ({ context }) => context.restartIntervalMs,
     leaveTimeout: ({ context }) => context.leaveTimeoutMs,
   },
 })
@@ -290,7 +290,7 @@ export const supervisorMachine = setup({
           mended: {
             description: 'The peer view failed and was started again; it is on probation.',
             entry: ['startPeerView', 'countRestart'],
-            after: { restartPeriod: { target: 'steady', actions: 'forgiveRestarts' } },
+            after: { restartInterval: { target: 'steady', actions: 'forgiveRestarts' } },
           },
         },
       },

@@ -15,6 +15,11 @@ const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     'check-config',
     { summary: 'report the mistakes of a configuration', load: () => import('./check-config.js') },
   ],
+  ['diagram', { summary: 'draw the state machines', load: () => import('./diagram.js') }],
+  [
+    'inspect',
+    { summary: 'watch daemons at work, or open a trace', load: () => import('./inspect.js') },
+  ],
   ['testnet', { summary: 'run a network on this host', load: () => import('./testnet.js') }],
 ]);
 

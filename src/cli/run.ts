@@ -52,6 +52,7 @@ export const runDaemon = async ({ configPath, ...overrides }: RunOptions): Promi
 
 const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<number> => {
   const hostKey = loadHostKey(config.identity.hostkey, log);
+  const agent = `hearsay/${version()}`;
   const handlers = new LateHandlers();
   const solver = startSolver({ workers: config.handshake.solverWorkers, log });
   opened.push(solver);
@@ -66,7 +67,7 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
       config,
       identity: hostKey.identity,
       listenAddress: listenAddressOf(p2p.address),
-      agent: `hearsay/${version()}`,
+      agent,
       knownPeers: loadPeers(config.peers.addressBook, log),
     },
     {
@@ -92,6 +93,21 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
     p2p.stopAccepting();
     api.stopAccepting();
   });
+  if (config.inspector.address !== undefined) {
+    // Loaded only here: a daemon without it does not pay for it.
+    const { inspectDaemon } = await import('./inspector.js');
+    const inspector = await inspectDaemon(config.inspector.address, config.inspector, {
+      daemon,
+      identity: hostKey.identity.toString('hex'),
+      agent,
+      p2p: formatAddress(p2p.address),
+      api: formatAddress(api.address),
+      clock: nodeClock,
+      unsentBytes: (connection) => p2p.port.unsentBytes(connection),
+      log,
+    });
+    opened.push(inspector);
+  }
   announceReady(config, hostKey, p2p.address, api.address, log);
   return await stopped;
 };

@@ -15,6 +15,13 @@ export type Terminal = {
   interrupted(): AbortSignal;
 };
 
+/** Resolves when the signal is aborted, at once if it is already. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 const room = (stream: Writable): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {

@@ -69,21 +69,28 @@ const past = (text: string): string => text.replace(/^\w+/, (verb) => PAST[verb]
 
 // ----------------------------------------------------------------------------- transitions
 
-const goal = ({ targets }: ChartTransition, name: Namer): string =>
-  targets.length === 0 ? 'staying' : targets.map(name).join(', ');
+const goal = ({ targets }: ChartTransition, name: Namer): string => targets.map(name).join(', ');
+
+const went = (transition: ChartTransition, name: Namer): string =>
+  transition.targets.length === 0 ? 'it stayed' : `to ${goal(transition, name)}`;
 
 const condition = ({ guard }: ChartTransition): string =>
   guard === undefined ? '' : ` [${fullText(guard)}]`;
 
-const arrow = (transition: ChartTransition, name: Namer): string =>
-  `${code(transition.event + condition(transition))} -> ${goal(transition, name)}`;
+const arrow = (transition: ChartTransition, name: Namer): string => {
+  const { event, targets, actions } = transition;
+  const trigger = code(event + condition(transition));
+  return targets.length === 0
+    ? `${trigger}, which does ${actionList(actions)}`
+    : `${trigger} -> ${goal(transition, name)}`;
+};
 
 const guardText = ({ guard }: ChartTransition): string =>
   guard === undefined ? 'no guard' : `the guard ${code(fullText(guard))}`;
 
 const changedTransition = ({ before, after }: Pair, name: Namer): string[] => {
   const where = `${name(after.source)} on ${code(after.event)}`;
-  const way = `${where} -> ${goal(after, name)}`;
+  const way = after.targets.length === 0 ? where : `${where} -> ${goal(after, name)}`;
   return [
     ...(before.event === after.event
       ? []
@@ -93,7 +100,11 @@ const changedTransition = ({ before, after }: Pair, name: Namer): string[] => {
         ]),
     ...(isSame(before.targets, after.targets)
       ? []
-      : [`${where} now goes to ${goal(after, name)}; before, to ${goal(before, name)}`]),
+      : [
+          after.targets.length === 0
+            ? `${where} now stays; before, it went to ${goal(before, name)}`
+            : `${where} now goes to ${goal(after, name)}; before, ${went(before, name)}`,
+        ]),
     ...(isSame(before.guard, after.guard)
       ? []
       : [`${way} now has ${guardText(after)}; before, ${guardText(before)}`]),

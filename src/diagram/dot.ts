@@ -195,7 +195,9 @@ const startLines = (sized: Sized): string[] =>
     if (initial === undefined || !hasChildren(sized.childrenOf, id)) return [];
     const { node, cluster } = topOf(sized, initial);
     const index = indexIn(sized, id);
-    return [`i${index} -> ${node} [${attributes({ start: index, lhead: cluster, weight: 5 })}];`];
+    return [
+      `i${index} -> ${node} [${attributes({ start: index, lhead: cluster, weight: 5, minlen: cluster && 2 })}];`,
+    ];
   });
 
 /** The chart in graphviz's language. */

@@ -87,7 +87,7 @@ const colours = (palette: Palette): Rules => [
   ['.port', `fill:${palette.paper};stroke:${palette.line}`],
   ...MARKS.flatMap((mark): Rules => [
     [`.state.${mark}>.box`, `stroke:${palette[mark]};fill:${palette[`${mark}Box`]}`],
-    [`.edge.${mark} .event,.hook.${mark} .event`, `fill:${palette[mark]}`],
+    [`.edge.${mark} .event`, `fill:${palette[mark]}`],
     [`.way.${mark}>.line`, `stroke:${palette[mark]}`],
     [`.way.${mark}>.tip`, `fill:${palette[mark]};stroke:${palette[mark]}`],
   ]),
@@ -108,7 +108,7 @@ const SHAPES: Rules = [
   ['.tip', 'stroke-linejoin:round'],
   ['.state.active>.box', 'stroke-width:2.4'],
   ['.way:has(.edge.last)>.line', 'stroke-width:2.6'],
-  ['.edge.removed text,.hook.removed text', 'text-decoration:line-through'],
+  ['.edge.removed text', 'text-decoration:line-through'],
   ['.way.removed>.line,.state.removed>.box', 'stroke-dasharray:7 4'],
   ...MARKS.map((mark) => [`.state.${mark}>.box,.way.${mark}>.line`, 'stroke-width:2'] as const),
 ];

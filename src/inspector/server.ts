@@ -2,8 +2,10 @@
  * The inspector's HTTP side: the page, its stream, charts, traces and commands, over one or
  * several sources. Whatever a caller does, the daemon that we are part of does not hear of it.
  */
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { DialAddress } from '../common/address.js';
+import { CHART_STYLE } from '../diagram/style.js';
 import type { LogPort } from '../runtime/ports.js';
 import { checkSite, checkToken, pageUrl, requiredToken, type Access } from './access.js';
 import { readCommand } from './control.js';
@@ -21,11 +23,14 @@ export const STREAMS_MAX = 16;
 const CONNECTIONS_MAX = 128;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** The charts bring their style along; it is known by its content, so that no other gets in. */
+const CHART_STYLE_HASH = createHash('sha256').update(CHART_STYLE).digest('base64');
+
 const HEADERS: Readonly<Record<string, string>> = {
   // Nothing but our own files: no inline script, no style of another, no frame around us.
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    `default-src 'none'; script-src 'self'; style-src 'self' 'sha256-${CHART_STYLE_HASH}'; ` +
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',

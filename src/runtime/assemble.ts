@@ -33,7 +33,7 @@ const ACQUAINTANCE_TIMEOUT_MS = 10_000;
 const SAVE_INTERVAL_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 3_000;
 const RESTARTS_MAX = 3;
-const RESTART_PERIOD_MS = 60_000;
+const RESTART_INTERVAL_MS = 60_000;
 const JITTER_SHARE = 0.2;
 const JITTER_STEPS = 1_000;
 
@@ -177,7 +177,7 @@ const supervisorInput = (
   hasSubscribed: (connection, dataType) => router.modules.interests.wants(connection, dataType),
   halfOpenSlotIsFree: (host) => halfOpen.isFreeFor(host),
   restartsMax: RESTARTS_MAX,
-  restartPeriodMs: RESTART_PERIOD_MS,
+  restartIntervalMs: RESTART_INTERVAL_MS,
   leaveTimeoutMs: LEAVE_TIMEOUT_MS,
 });
 

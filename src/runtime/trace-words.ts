@@ -152,12 +152,15 @@ export type ShownEffect =
   | { readonly type: 'disconnect'; readonly params: Refusal | undefined }
   | { readonly type: 'expectAnswers'; readonly params: { readonly expected: boolean } };
 
-/** An effect as a verb; undefined: not worth a reader's time. */
-export const effectText = (action: { readonly type: string }): string | undefined => {
+/** An effect as a verb; undefined: not worth a reader's time. `other` is the peer it concerns. */
+export const effectText = (
+  action: { readonly type: string },
+  other: string,
+): string | undefined => {
   const effect = action as ShownEffect;
   switch (effect.type) {
     case 'dial':
-      return 'dials';
+      return `dials ${other}`;
     case 'solvePuzzle':
       return `solves ${bits(effect.params.difficulty)}`;
     case 'disconnect':

@@ -2,18 +2,18 @@
  * What happens in one or several daemons, as a conversation to be read: who sends what to whom,
  * which actor goes from which state to which, and why, what becomes of an item.
  *
- *     30.0 ms  alice -> bob   VERIFY          nonce 3fa2, commitment 99ab, asks 4 bits in return
- *     40.0 ms  bob            challenger.1    challenging -> solving, on peer.verify; solves 4 bits
+ *     65.6 ms  alice -> bob   VERIFY         nonce 55f2, commitment 8a86, asks 4 bits in return
+ *     75.6 ms  bob            challenger.1   challenging -> solving, on peer.verify; solves 4 bits
  *
- * A message stands where it leaves; that it arrives is seen by what it brings about. Transitions
- * that change no state are left out, with the timers of regions that go round in circles.
+ * A message stands where it leaves; that it arrives is seen by what it brings about. Left out is
+ * what changes no state and has no effect, and what a message beside it says already. A moment is
+ * named once, at its first line.
  */
-import type { AnyActorRef, AnyMachineSnapshot, InspectionEvent, StateValue } from 'xstate';
+import type { ActorRefFrom, AnyActorRef, AnyMachineSnapshot, InspectionEvent } from 'xstate';
 import type { peerConnectionMachine } from '../../machines/peer-connection.js';
-import type { ActorRefFrom } from 'xstate';
 import type { Daemon } from './assemble.js';
 import type { ConnectionId } from './ports.js';
-import type { ItemStep, WatchedMessage } from './watch.js';
+import { changeText, leavesOf } from './trace-states.js';
 import {
   apiMessageText,
   causeText,
@@ -24,10 +24,11 @@ import {
   peerMessageText,
   type TraceNames,
 } from './trace-words.js';
+import type { ItemStep, ItemStepName, WatchedMessage } from './watch.js';
 
 export type { TraceNames } from './trace-words.js';
 
-/** One line of a transcript. Times in virtual or monotonic ms, as the transcript's clock has it. */
+/** One line of a transcript. `atMs` is what the transcript's clock said. */
 export type TraceLine = { readonly atMs: number } & (
   | {
       readonly kind: 'message';
@@ -38,32 +39,53 @@ export type TraceLine = { readonly atMs: number } & (
       readonly detail: string;
     }
   | {
-      readonly kind: 'state' | 'item';
+      readonly kind: 'state';
       readonly node: string;
-      /** The actor's id; the item's name. */
-      readonly subject: string;
+      /** The actor's id. */
+      readonly actor: string;
+      /** "challenging -> solving"; empty when only an effect is to be told. */
+      readonly change: string;
+      /** "on peer.verify"; empty for what was there before. */
+      readonly cause: string;
+      /** "solves 4 bits", "refused: no VERIFY in time". */
+      readonly effects: readonly string[];
+    }
+  | {
+      readonly kind: 'item';
+      readonly node: string;
+      readonly item: string;
       readonly detail: string;
     }
-  /** What the world did: nobody of those watched. */
+  /** What was done to the world. */
   | { readonly kind: 'note'; readonly detail: string }
 );
 
-/** A line whose transition is still under way. */
+/** A place for a line whose transition is still under way. */
 type Slot = { line: TraceLine | undefined; readonly effects: string[] };
 
 type Watched = {
   readonly name: string;
-  readonly daemon: Daemon;
-  readonly actors: Map<string, AnyActorRef>;
+  readonly connections: Map<string, AnyActorRef>;
   /** States as last seen. */
   readonly leaves: Map<AnyActorRef, readonly string[]>;
   /** Lines of events that an actor has been sent and not dealt with yet, the oldest first. */
   readonly waiting: Map<AnyActorRef, Slot[]>;
 };
 
+/** Steps in the life of an item that no message shows. */
+const SHOWN_STEPS: ReadonlySet<ItemStepName> = new Set<ItemStepName>([
+  'arrived again',
+  'accepted',
+  'rejected',
+  'ignored',
+  'held',
+  'uninteresting',
+  'refused',
+]);
+
 const WHO_COLUMNS = 22;
-const WHAT_COLUMNS = 18;
-const TIME_COLUMNS = 9;
+const WHAT_COLUMNS = 17;
+const TIME_COLUMNS = 12;
 
 export class Transcript {
   readonly #nowMs: () => number;
@@ -80,8 +102,7 @@ export class Transcript {
   watch(name: string, daemon: Daemon): () => void {
     const watched: Watched = {
       name,
-      daemon,
-      actors: new Map(),
+      connections: new Map(),
       leaves: new Map(),
       waiting: new Map(),
     };
@@ -93,7 +114,7 @@ export class Transcript {
     };
     watched.leaves.set(daemon.root, leavesOf(daemon.root));
     for (const child of Object.values(daemon.root.getSnapshot().children)) {
-      if (child !== undefined) this.#begin(watched, child);
+      if (child !== undefined) this.#meet(watched, child);
     }
     return () => {
       subscription.unsubscribe();
@@ -112,19 +133,29 @@ export class Transcript {
     return this.#slots.flatMap(({ line }) => (line === undefined ? [] : [line]));
   }
 
-  /** Everything, a line each. */
+  /** Everything, a line each; the time only where it is another than that of the line before. */
   text(): string {
-    return this.lines().map(formatLine).join('');
+    let before = '';
+    return this.lines()
+      .map((line) => {
+        const time = formatTime(line.atMs);
+        const shown = time === before ? '' : time;
+        before = time;
+        return `${[shown.padStart(TIME_COLUMNS), formatLine(line)].join('  ').trimEnd()}\n`;
+      })
+      .join('');
   }
 
   // ------------------------------------------------------------------ actors
 
   #inspect(watched: Watched, inspected: InspectionEvent): void {
     const actor = inspected.actorRef as AnyActorRef;
-    if (inspected.type === '@xstate.actor') watched.actors.set(actor.id, actor);
-    else if (inspected.type === '@xstate.event') this.#reserve(watched, actor);
-    else if (inspected.type === '@xstate.action') {
-      const text = effectText(inspected.action);
+    if (inspected.type === '@xstate.actor') {
+      if (isPeerConnection(actor)) watched.connections.set(actor.id, actor);
+    } else if (inspected.type === '@xstate.event') {
+      this.#reserve(watched, actor);
+    } else if (inspected.type === '@xstate.action') {
+      const text = effectText(inspected.action, this.#peer(watched, actor.id));
       if (text !== undefined) watched.waiting.get(actor)?.[0]?.effects.push(text);
     } else if (inspected.type === '@xstate.snapshot') {
       const slot = watched.waiting.get(actor)?.shift();
@@ -132,7 +163,7 @@ export class Transcript {
     }
   }
 
-  /** A line for what an event will have brought about: before what that brings about in turn. */
+  /** A place for what an event will have brought about: before what that brings about in turn. */
   #reserve(watched: Watched, actor: AnyActorRef): void {
     const slot: Slot = { line: undefined, effects: [] };
     this.#slots.push(slot);
@@ -141,43 +172,50 @@ export class Transcript {
     else waiting.push(slot);
   }
 
-  #fill(watched: Watched, actor: AnyActorRef, slot: Slot, event: { type: string }): void {
+  #fill(watched: Watched, actor: AnyActorRef, slot: Slot, event: { readonly type: string }): void {
     const before = watched.leaves.get(actor) ?? [];
     const after = leavesOf(actor);
     watched.leaves.set(actor, after);
-    const change = changeText(before, after);
+    const { status, output } = actor.getSnapshot() as AnyMachineSnapshot;
+    if (status !== 'active') {
+      watched.leaves.delete(actor);
+      watched.waiting.delete(actor);
+    }
+    const isBirth = event.type === 'xstate.init';
+    const change = isBirth ? `begins: ${after.join(', ')}` : changeText(before, after);
     if (change === '' && slot.effects.length === 0) return;
-    const isFirst = event.type === 'xstate.init';
-    const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
-    const said = [
-      ...(isFirst ? [`begins: ${after.join(', ')}`] : [change, causeText(event)]),
-    ].filter((text) => text !== '');
-    const output = snapshot.status === 'done' ? outputText(snapshot.output) : '';
-    const consequences = [...slot.effects, ...(output === '' ? [] : [output])];
+    // The actors that wait for verdicts are resident: they are born idle, once.
+    if (isBirth && actor.id.startsWith('validation.')) return;
+    const cause = isBirth ? birthText(actor, this.#peer(watched, actor.id)) : causeText(event);
+    // What ends a connection was told when it began to close.
+    const end = status === 'done' && !before.includes('closing') ? outputText(output) : '';
+    const isNews = end !== '' && !cause.includes(end);
     slot.line = {
       kind: 'state',
       atMs: this.#nowMs(),
       node: watched.name,
-      subject: actor.id,
-      detail: [said.join(', '), ...consequences].join('; '),
+      actor: actor.id,
+      change,
+      cause,
+      effects: [...slot.effects, ...(isNews ? [end] : [])],
     };
-    if (snapshot.status !== 'active') this.#forget(watched, actor);
-  }
-
-  #forget(watched: Watched, actor: AnyActorRef): void {
-    watched.leaves.delete(actor);
-    watched.waiting.delete(actor);
-    if (!actor.id.startsWith('peer-connection.')) watched.actors.delete(actor.id);
   }
 
   /** An actor that was there before anybody looked. */
-  #begin(watched: Watched, actor: AnyActorRef): void {
-    watched.actors.set(actor.id, actor);
+  #meet(watched: Watched, actor: AnyActorRef): void {
+    if (isPeerConnection(actor)) watched.connections.set(actor.id, actor);
     const leaves = leavesOf(actor);
     watched.leaves.set(actor, leaves);
-    const detail = `is: ${leaves.join(', ')}`;
-    const { name: node } = watched;
-    this.#add({ kind: 'state', atMs: this.#nowMs(), node, subject: actor.id, detail });
+    const other = isPeerConnection(actor) ? `, with ${this.#peer(watched, actor.id)}` : '';
+    this.#add({
+      kind: 'state',
+      atMs: this.#nowMs(),
+      node: watched.name,
+      actor: actor.id,
+      change: `is: ${leaves.join(', ')}${other}`,
+      cause: '',
+      effects: [],
+    });
   }
 
   // ------------------------------------------------------------------ messages and items
@@ -186,47 +224,43 @@ export class Transcript {
     const isOut = seen.direction === 'out';
     const { name: node } = watched;
     const other =
-      seen.side === 'peer' ? this.#peer(watched, seen.connection) : moduleAt(node, seen.connection);
+      seen.side === 'peer'
+        ? this.#peer(watched, `peer-connection.${seen.connection}`)
+        : moduleAt(node, seen.connection);
     // Whoever is watched too has shown this message when it left.
     if (!isOut && this.#watched.has(other)) return;
     const detail =
       seen.side === 'peer'
         ? peerMessageText(seen.message, this.#names)
         : apiMessageText(seen.message);
+    const [from, to] = isOut ? [node, other] : [other, node];
     this.#add({
       kind: 'message',
       atMs: this.#nowMs(),
-      from: isOut ? node : other,
-      to: isOut ? other : node,
+      from,
+      to,
       name: seen.message.type,
       detail,
     });
   }
 
-  #peer(watched: Watched, connection: ConnectionId): string {
-    const actor = watched.actors.get(`peer-connection.${connection}`) as
-      ActorRefFrom<typeof peerConnectionMachine> | undefined;
-    const remote = actor?.getSnapshot().context.remote;
-    return remote === undefined ? `caller ${connection}` : hostName(this.#names, remote);
-  }
-
-  #item(watched: Watched, { step, item, who, detail }: ItemStep): void {
-    const other = who === undefined ? '' : this.#whoText(watched, step, who);
+  #item({ name: node }: Watched, { step, item, detail }: ItemStep): void {
+    if (!SHOWN_STEPS.has(step)) return;
     this.#add({
       kind: 'item',
       atMs: this.#nowMs(),
-      node: watched.name,
-      subject: itemName(item),
-      detail: [`${step}${other}`, detail].filter((text) => text !== '').join(', '),
+      node,
+      item: itemName(item),
+      detail: detail === '' ? step : `${step}, ${detail}`,
     });
   }
 
-  #whoText(watched: Watched, step: ItemStep['step'], actorId: string): string {
-    const connection = Number(actorId.slice(actorId.lastIndexOf('.') + 1));
-    const name = actorId.startsWith('api-')
-      ? moduleAt(watched.name, connection)
-      : this.#peer(watched, connection);
-    return ` ${PREPOSITIONS[step] ?? 'by'} ${name}`;
+  /** Who is at the other end of a connection; empty for actors that are none. */
+  #peer({ connections }: Watched, actorId: string): string {
+    const actor = connections.get(actorId) as
+      ActorRefFrom<typeof peerConnectionMachine> | undefined;
+    const remote = actor?.getSnapshot().context.remote;
+    return remote === undefined ? '' : hostName(this.#names, remote);
   }
 
   #add(line: TraceLine): void {
@@ -234,54 +268,40 @@ export class Transcript {
   }
 }
 
-const PREPOSITIONS: Partial<Record<ItemStep['step'], string>> = {
-  arrived: 'from',
-  'arrived again': 'from',
-  asked: 'of',
-  relayed: 'to',
-  offered: 'to',
-};
+const isPeerConnection = ({ id }: AnyActorRef): boolean => id.startsWith('peer-connection.');
+
+/** Whom a connection is with; of the others their name says enough. */
+const birthText = (actor: AnyActorRef, other: string): string =>
+  isPeerConnection(actor) && other !== '' ? `with ${other}` : '';
 
 /** "module@alice", "module2@alice". */
 const moduleAt = (node: string, connection: ConnectionId): string =>
   `module${connection === 1 ? '' : connection}@${node}`;
 
-/** One line of text, its newline included. */
-export const formatLine = (line: TraceLine): string => {
-  const time = `${line.atMs.toFixed(1).padStart(TIME_COLUMNS)} ms`;
-  if (line.kind === 'note') return `${time}  -- ${line.detail}\n`;
-  const who = line.kind === 'message' ? `${line.from} -> ${line.to}` : line.node;
-  const what = line.kind === 'message' ? line.name : line.subject;
-  const columns = [time, who.padEnd(WHO_COLUMNS), what.padEnd(WHAT_COLUMNS), line.detail];
-  return `${columns.join('  ').trimEnd()}\n`;
+/** "12.0 ms". */
+export const formatTime = (atMs: number): string => `${atMs.toFixed(1)} ms`;
+
+/** What a line says of an actor: "challenging -> solving, on peer.verify; solves 4 bits". */
+export const formatState = ({
+  change,
+  cause,
+  effects,
+}: Extract<TraceLine, { kind: 'state' }>): string =>
+  [[change, cause].filter((text) => text !== '').join(', '), ...effects].join('; ');
+
+/** One line without its time. */
+const formatLine = (line: TraceLine): string => {
+  switch (line.kind) {
+    case 'note':
+      return `-- ${line.detail}`;
+    case 'message':
+      return columns(`${line.from} -> ${line.to}`, line.name, line.detail);
+    case 'state':
+      return columns(line.node, line.actor, formatState(line));
+    case 'item':
+      return columns(line.node, line.item, line.detail);
+  }
 };
 
-type Node = { readonly states: { readonly [name: string]: Node } };
-
-/**
- * The states at the ends of the tree, by their own names; a region that has only one state says
- * nothing.
- */
-const leavesOf = (actor: AnyActorRef): readonly string[] => {
-  const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
-  return [...new Set(leaves(snapshot.value, snapshot.machine.root))];
-};
-
-const leaves = (value: StateValue, node: Node | undefined): string[] => {
-  const hasChoice = Object.keys(node?.states ?? {}).length > 1;
-  if (typeof value === 'string') return hasChoice ? [value] : [];
-  return Object.entries(value).flatMap(([name, inner]) =>
-    inner === undefined ? [] : leaves(inner, node?.states[name]),
-  );
-};
-
-/** "listening -> solving"; empty when nothing changed. */
-const changeText = (before: readonly string[], after: readonly string[]): string => {
-  const gone = before.filter((state) => !after.includes(state));
-  const come = after.filter((state) => !before.includes(state));
-  if (gone.length + come.length === 0) return '';
-  return [gone, come]
-    .filter((states) => states.length > 0)
-    .map((states) => states.join(', '))
-    .join(' -> ');
-};
+const columns = (who: string, what: string, detail: string): string =>
+  [who.padEnd(WHO_COLUMNS), what.padEnd(WHAT_COLUMNS), detail].join('  ');

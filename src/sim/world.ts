@@ -274,6 +274,7 @@ const changed = (config: Config, changes: ConfigChanges = {}): Config => ({
   api: { ...config.api, ...changes.api },
   rps: { ...config.rps, ...changes.rps },
   metrics: { ...config.metrics, ...changes.metrics },
+  inspector: { ...config.inspector, ...changes.inspector },
   log: { ...config.log, ...changes.log },
 });
 

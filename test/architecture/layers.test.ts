@@ -38,12 +38,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['winston', '@chainsafe/hashtree'],
     node: ['*'],
   },
-  // Pictures of machines, for whoever shows them: to a file, to a page.
-  'src/diagram': {
-    ours: BELOW_RUNNERS,
-    packages: ['xstate', '@hpcc-js/wasm-graphviz'],
-    node: [],
-  },
   'src/sim': { ours: BELOW_RUNNERS, packages: ['xstate'], node: [] },
   'src/diagram': {
     ours: [...BELOW_MACHINES, 'machines'],

@@ -21,6 +21,7 @@ export class Stage {
   readonly world: World;
   readonly transcript: Transcript;
   #isOpen = false;
+  #curtainMs = 0;
 
   constructor(config: ConfigChanges = {}, seed: number | string = SEED) {
     this.world = new World(seed, {
@@ -30,16 +31,17 @@ export class Stage {
         if (this.#isOpen) this.#watch(node);
       },
     });
-    this.transcript = new Transcript(() => this.world.nowMs, {
+    this.transcript = new Transcript(() => this.world.nowMs - this.#curtainMs, {
       host: (host) => this.world.nameOfHost(host),
       identity: (identity) =>
         this.world.nodes.find((node) => node.identity.toString('hex') === identity)?.name,
     });
   }
 
-  /** From now on everything is written down. */
+  /** From now on everything is written down, and the time counts. */
   curtain(): void {
     this.#isOpen = true;
+    this.#curtainMs = this.world.nowMs;
     for (const node of this.world.nodes) this.#watch(node);
   }
 

@@ -21,13 +21,16 @@ export const links: readonly Conversation[] = [
     about:
       'Alice wants one link, and has bob. The path between them is cut: his PONG does not come, ' +
       'he is suspect and carol is called in his place, then the connection is given up.',
-    config: { peers: { pingIntervalMs: 5_000, pingTimeoutMs: 3_000 } },
+    config: { peers: { shuffleIntervalMs: 60_000 } },
     play: (stage) => {
       const { world } = stage;
+      const one = { degree: 1, minConnections: 1 };
       stage.start('bob');
-      stage.start('carol', ['bob']);
+      stage.start('carol', ['bob'], { peers: one });
       stage.untilLinked('carol', 'bob');
-      stage.start('alice', ['bob'], { peers: { degree: 1, minConnections: 1 } });
+      stage.start('alice', ['bob'], {
+        peers: { ...one, pingIntervalMs: 5_000, pingTimeoutMs: 3_000 },
+      });
       stage.untilLinked('alice', 'bob');
       world.run(1_000);
       stage.curtain();

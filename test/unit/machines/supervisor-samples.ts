@@ -20,7 +20,7 @@ export const supervisorInput = (changes: Partial<SupervisorInput> = {}): Supervi
   hasSubscribed: () => true,
   halfOpenSlotIsFree: (host) => host !== BUSY_HOST,
   restartsMax: RESTARTS_MAX,
-  restartPeriodMs: 60_000,
+  restartIntervalMs: 60_000,
   leaveTimeoutMs: 3_000,
   ...changes,
 });

@@ -192,7 +192,7 @@ describe('supervisor', () => {
     });
 
     it('counts from nothing again when the period has passed', () => {
-      const twice = running().on(viewFailed, viewFailed).elapse('restartPeriod');
+      const twice = running().on(viewFailed, viewFailed).elapse('restartInterval');
       expect(twice.value).toEqual({ running: 'steady' });
       const again = twice.on(...Array.from({ length: RESTARTS_MAX }, () => viewFailed));
       expect(again.value).toEqual({ running: 'mended' });

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { systemReason } from '../client/errors.js';
+import { FileSource } from '../inspector/file-source.js';
+import { RemoteSource } from '../inspector/remote-source.js';
+import type { TraceSource } from '../inspector/source.js';
+import { parseTrace, TRACE_CHARS_MAX } from '../inspector/trace-text.js';
+import { parseFlags } from './arguments.js';
+import { CommandError, UsageError, type Command } from './command.js';
+import { EXIT } from './exit-codes.js';
+import { inspectorUrl, startHub } from './inspector.js';
+import { readConfig } from './read-config.js';
+import { aborted, type Terminal } from './terminal.js';
+
+const help = `usage: hearsay inspect [-c CONFIG] [--no-open] [URL|FILE ...]
+
+Opens the live inspector. One URL, or the [inspector] address of one configuration, is a daemon's
+own page: its address is printed and opened. Several, or saved traces, are shown in one page that
+this command serves on loopback until Ctrl-C.
+
+      URL                   the inspector of a daemon: http://HOST:PORT/, with ?token= if it asks
+      FILE                  a trace that was saved from a page
+  -c, --config CONFIG       take the address, and the token, from a daemon's configuration
+      --no-open             print the address only; without a display nothing is opened anyway
+  -h, --help                this text`;
+
+const options = {
+  config: { type: 'string', short: 'c', multiple: true, default: [] as string[] },
+  open: { type: 'boolean', default: true },
+} as const;
+
+const ANSWER_TIMEOUT_MS = 3_000;
+
+/** Opens a page in the person's browser, where there is a display to do so. */
+export const openBrowser = (url: string, environment = process.env): boolean => {
+  const isMac = process.platform === 'darwin';
+  const hasDisplay = (environment['DISPLAY'] ?? environment['WAYLAND_DISPLAY'] ?? '') !== '';
+  if (!isMac && !hasDisplay) return false;
+  const opener = spawn(isMac ? 'open' : 'xdg-open', [url], { detached: true, stdio: 'ignore' });
+  // The address was printed: a browser that cannot be started is no failure.
+  opener.on('error', () => {});
+  opener.unref();
+  return true;
+};
+
+const urlOf = (argument: string): URL | undefined => {
+  if (!/^https?:\/\//i.test(argument)) return undefined;
+  const url = URL.canParse(argument) ? new URL(argument) : undefined;
+  if (url?.protocol !== 'http:') {
+    throw new UsageError(`an inspector is at http://HOST:PORT/, not "${argument}"`);
+  }
+  return url;
+};
+
+const configuredUrl = (path: string): URL => {
+  const { address, token } = readConfig(path).config.inspector;
+  if (address === undefined) {
+    throw new CommandError(EXIT.badConfig, `${path} has no [inspector] address`);
+  }
+  if (address.port === 0) {
+    const advice = 'give the address that the daemon logged';
+    throw new CommandError(EXIT.badConfig, `${path} leaves the port to the system: ${advice}`);
+  }
+  const isAnywhere = ['0.0.0.0', '::'].includes(address.host);
+  return inspectorUrl(isAnywhere ? { ...address, host: '127.0.0.1' } : address, token);
+};
+
+const readTrace = (path: string, terminal: Terminal): TraceSource => {
+  let text: string;
+  try {
+    if (statSync(path).size > TRACE_CHARS_MAX) {
+      throw new CommandError(EXIT.failed, `${path} is too large for a trace`);
+    }
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(EXIT.failed, `cannot read ${path}: ${systemReason(error)}`);
+  }
+  const { records, damaged } = parseTrace(text);
+  if (records.length === 0) throw new CommandError(EXIT.failed, `${path} is no trace`);
+  if (damaged.length > 0) {
+    const lines = damaged.length === 1 ? 'line' : 'lines';
+    const some = damaged.slice(0, 5).join(', ') + (damaged.length > 5 ? ', …' : '');
+    terminal.err(`${path}: ${damaged.length} damaged ${lines} left out (${some})`);
+  }
+  return new FileSource(records);
+};
+
+const checkAnswers = async (url: URL): Promise<void> => {
+  const unreachable = (why: string): CommandError =>
+    new CommandError(EXIT.unreachable, `no inspector answers at ${url.host}: ${why}`);
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const answer = await fetch(new URL('/', url), { signal }).catch((error: Error) => {
+    throw unreachable(systemReason(error.cause ?? error));
+  });
+  if (!answer.ok) throw unreachable(`status ${answer.status}`);
+};
+
+/** `hearsay inspect`: opens the page of a daemon, of several, or of saved traces. */
+export const command: Command = {
+  help,
+  async run(args, terminal) {
+    const { values, positionals } = parseFlags({
+      args,
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+    });
+    const sought = positionals.map((argument) => ({ argument, url: urlOf(argument) }));
+    const urls = [
+      ...values.config.map(configuredUrl),
+      ...sought.map(({ url }) => url).filter((url) => url !== undefined),
+    ];
+    const files = sought.filter(({ url }) => url === undefined);
+    if (urls.length + files.length === 0) {
+      throw new UsageError('name a URL or a FILE, or a configuration with -c');
+    }
+    const show = async (url: string): Promise<void> => {
+      await terminal.out(`${url}\n`);
+      if (values.open) openBrowser(url);
+    };
+    const [only] = urls;
+    if (only !== undefined && urls.length + files.length === 1) {
+      await checkAnswers(only);
+      await show(only.href);
+      return EXIT.ok;
+    }
+    const sources = [
+      ...urls.map((url) => new RemoteSource(url)),
+      ...files.map(({ argument }) => readTrace(argument, terminal)),
+    ];
+    const hub = await startHub(sources);
+    try {
+      await show(hub.url);
+      await aborted(terminal.interrupted());
+    } finally {
+      await hub.close();
+    }
+    return EXIT.ok;
+  },
+};

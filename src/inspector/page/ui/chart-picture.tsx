@@ -1,0 +1,97 @@
+/** A machine's picture, with where an actor is in it. */
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { edgeElementId, stateElementId, type DrawnChart } from '../charts.js';
+
+export type ChartPictureProps = {
+  readonly chart: DrawnChart;
+  /** Ids of the active states, parents before children. */
+  readonly active: readonly string[];
+  /** Indices of the transitions that were taken last. */
+  readonly taken: readonly number[];
+  /** Changes with each event, so that a transition taken again is marked again. */
+  readonly occasion: number;
+  readonly isOver: boolean;
+  /** 1: as it was drawn; undefined: as wide as there is room. */
+  readonly zoom: number | undefined;
+};
+
+/** The picture's own style, applied without a `<style>` element, which the policy forbids. */
+let adopted: CSSStyleSheet | undefined;
+
+const adoptStyle = (text: string): void => {
+  const others = document.adoptedStyleSheets.filter((sheet) => sheet !== adopted);
+  adopted = new CSSStyleSheet();
+  adopted.replaceSync(text);
+  document.adoptedStyleSheets = [...others, adopted];
+};
+
+/** The picture as an element; nothing in it can run. */
+const pictureOf = (svg: string): SVGSVGElement | undefined => {
+  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
+  const picture = document.importNode(parsed, true);
+  if (!(picture instanceof SVGSVGElement)) return undefined;
+  const styles = [...picture.querySelectorAll('style')];
+  adoptStyle(styles.map(({ textContent }) => textContent).join('\n'));
+  for (const element of [...styles, ...picture.querySelectorAll('script')]) element.remove();
+  picture.removeAttribute('style');
+  return picture;
+};
+
+const mark = (picture: Element, ids: readonly string[], name: string): void => {
+  const wanted = new Set(ids);
+  for (const element of picture.querySelectorAll(`.${name}`)) {
+    if (!wanted.delete(element.id)) element.classList.remove(name);
+  }
+  for (const id of wanted) picture.querySelector(`#${CSS.escape(id)}`)?.classList.add(name);
+};
+
+export const ChartPicture = (props: ChartPictureProps) => {
+  const { chart, active, taken, occasion, zoom } = props;
+  const frame = useRef<HTMLDivElement | null>(null);
+  const picture = useRef<SVGSVGElement | undefined>(undefined);
+  const width = useRef(0);
+
+  useLayoutEffect(() => {
+    const element = pictureOf(chart.svg);
+    picture.current = element;
+    if (element === undefined) return;
+    width.current = element.viewBox.baseVal.width;
+    element.removeAttribute('width');
+    element.removeAttribute('height');
+    element.setAttribute('role', 'img');
+    element.setAttribute('aria-label', `Statechart of ${chart.machine}`);
+    frame.current?.replaceChildren(element);
+  }, [chart]);
+
+  useLayoutEffect(() => {
+    if (picture.current === undefined) return;
+    const { style } = picture.current;
+    style.width = zoom === undefined ? '100%' : `${width.current * zoom}px`;
+    style.maxWidth = zoom === undefined ? `${width.current * 1.25}px` : 'none';
+  }, [chart, zoom]);
+
+  const leaf = active.filter((id) => !active.some((other) => other.startsWith(`${id}.`)));
+  useLayoutEffect(() => {
+    if (picture.current === undefined) return;
+    mark(picture.current, active.map(stateElementId), 'is-active');
+    mark(picture.current, leaf.map(stateElementId), 'is-leaf');
+    mark(picture.current, taken.map(edgeElementId), 'is-taken');
+  }, [chart, active.join(' '), taken.join(' ')]);
+
+  useEffect(() => {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    for (const index of taken) {
+      const edge = picture.current?.querySelector(`#${CSS.escape(edgeElementId(index))}`);
+      edge?.animate([{ opacity: 0.2 }, { opacity: 1 }], { duration: 300 });
+    }
+  }, [occasion]);
+
+  return (
+    <div
+      ref={frame}
+      class={`chart-frame ${props.isOver ? 'is-over' : ''}`}
+      data-testid="chart"
+      data-machine={chart.machine}
+    />
+  );
+};
