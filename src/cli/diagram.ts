@@ -17,7 +17,7 @@ import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
-const help = `usage: hearsay diagram [MACHINE] [--svg|--mermaid] [-o DIR], or diagram --diff [REF] [-o FILE]
+const help = `usage: hearsay diagram [MACHINE] [--svg|--mermaid] [-o DIR] | --diff [REF] [-o FILE]
 
 Draws the state machines of the protocol, or what has changed in them.
 

@@ -195,9 +195,10 @@ const startLines = (sized: Sized): string[] =>
     if (initial === undefined || !hasChildren(sized.childrenOf, id)) return [];
     const { node, cluster } = topOf(sized, initial);
     const index = indexIn(sized, id);
-    return [
-      `i${index} -> ${node} [${attributes({ start: index, lhead: cluster, weight: 5, minlen: cluster && 2 })}];`,
-    ];
+    // Where a name stands between the dot and the border, the arrow would be only its tip.
+    const minlen = cluster === undefined ? undefined : 2;
+    const given = attributes({ start: index, lhead: cluster, weight: 5, minlen });
+    return [`i${index} -> ${node} [${given}];`];
   });
 
 /** The chart in graphviz's language. */

@@ -110,9 +110,9 @@ ${sentences.map((sentence) => `<li>${html(sentence)}</li>`).join('\n')}
 </head>
 <body>
 <h1>${escapeXml(title)}</h1>
-<p>In the pictures <b class="added">green</b> is new, <b class="removed">red and struck out</b> is
-gone, <b class="changed">amber</b> has changed. What guards, effects and delays compute is code: read
-it in the diff.</p>
+<p>In the pictures <b class="added">green</b> is new, <b class="removed">red and struck out</b>
+is gone, <b class="changed">amber</b> has changed. What guards, effects and delays compute is
+code: read it in the diff.</p>
 <ul>
 ${links.join('\n')}
 </ul>

@@ -87,12 +87,12 @@ const colours = (palette: Palette): Rules => [
   ['.port', `fill:${palette.paper};stroke:${palette.line}`],
   ...MARKS.flatMap((mark): Rules => [
     [`.state.${mark}>.box`, `stroke:${palette[mark]};fill:${palette[`${mark}Box`]}`],
-    [`.edge.${mark} .event`, `fill:${palette[mark]}`],
+    [`.edge.${mark} tspan`, `fill:${palette[mark]}`],
     [`.way.${mark}>.line`, `stroke:${palette[mark]}`],
     [`.way.${mark}>.tip`, `fill:${palette[mark]};stroke:${palette[mark]}`],
   ]),
   ['.state.active>.box', `stroke:${palette.live};fill:${palette.liveBox}`],
-  ['.edge.last .event', `fill:${palette.live}`],
+  ['.edge.last tspan', `fill:${palette.live}`],
   ['.way:has(.edge.last)>.line', `stroke:${palette.live}`],
   ['.way:has(.edge.last)>.tip', `fill:${palette.live};stroke:${palette.live}`],
 ];

@@ -66,6 +66,7 @@ export class Observer implements TraceSource {
   readonly #ring: TraceRing;
   #attached: { readonly inspection: Subscription; readonly watcher: Watcher } | undefined;
   #flushTimer: unknown;
+  /** The view as it was told last, its time aside, and when that was. */
   #viewTold = { text: '', atMs: -Infinity };
   #lastMessage: { readonly message: object; readonly shown: Shown } | undefined;
 
@@ -133,8 +134,8 @@ export class Observer implements TraceSource {
     };
     daemon.watch.watcher = watcher;
     this.#attached = { inspection, watcher };
-    this.#viewTold = { text: '', atMs: -Infinity };
     this.#keep(this.#standing());
+    this.#changedView();
     this.#schedule();
   }
 

@@ -102,7 +102,7 @@ class Writer {
 
   /** An object may be of a kind that nobody thought of; it does not get to break the stream. */
   #guarded(value: object, depth: number): Plain {
-    if (types.isProxy(value)) return '‹proxy›';
+    if (isUnderProxy(value)) return '‹proxy›';
     if (types.isKeyObject(value) || types.isCryptoKey(value)) return SECRET;
     if (this.#around.has(value)) return '‹cycle›';
     this.#around.add(value);
@@ -247,11 +247,18 @@ const ownText = (value: object, key: string): string | undefined => {
   return typeof own === 'string' ? own : undefined;
 };
 
+/** Whether asking the object for what it is would run code of a proxy. */
+const isUnderProxy = (value: object): boolean => {
+  for (let at: unknown = value; at !== null; at = Object.getPrototypeOf(at)) {
+    if (types.isProxy(at)) return true;
+  }
+  return false;
+};
+
 /** Empty for a plain object, of whatever realm: its prototype is nobody's instance. */
 const classNameOf = (value: object): string => {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (typeof prototype !== 'object' || prototype === null) return '';
-  if (types.isProxy(prototype)) return 'proxy';
   if (Object.getPrototypeOf(prototype) === null) return '';
   const constructed: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   if (typeof constructed !== 'function' || types.isProxy(constructed)) return 'object';

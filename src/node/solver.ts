@@ -13,6 +13,8 @@ export type SolverOptions = {
   readonly engine?: EngineChoice;
   /** The built worker; the default lies beside this file. */
   readonly workerUrl?: URL;
+  /** How long a worker stays without a puzzle; 30 s. */
+  readonly idleMs?: number;
 };
 
 /** Running workers. They do not keep the process alive. */
@@ -39,6 +41,11 @@ export type SolverReport =
 /** Most time between a crash and the next start; the first start is at once, then it doubles. */
 const RESTART_MS_MAX = 5_000;
 const RESTART_MS_FIRST = 50;
+/**
+ * A worker without a puzzle ends after this: it holds 11 MB, and starts again in some 50 ms. Our
+ * guess: longer than the pauses between the dials of a daemon that looks for peers.
+ */
+const IDLE_MS = 30_000;
 
 type PendingJob = {
   readonly name: ConnectionId;
@@ -52,10 +59,14 @@ export const startSolver = ({
   log,
   engine = 'auto',
   workerUrl = new URL('./solver-worker.js', import.meta.url),
+  idleMs = IDLE_MS,
 }: SolverOptions): Solver => {
   const hashes = new BigInt64Array(new SharedArrayBuffer(8));
   const setup: SolverSetup = { engine, hashes };
-  const threads = Array.from({ length: workers }, () => new SolverThread(workerUrl, setup, log));
+  const threads = Array.from(
+    { length: workers },
+    () => new SolverThread(workerUrl, setup, idleMs, log),
+  );
   const threadOf = new Map<ConnectionId, SolverThread>();
   let serials = 0;
 
@@ -94,22 +105,24 @@ export const startSolver = ({
   };
 };
 
-/** One worker, started again whenever it dies, and the jobs that it has. */
+/** One worker, started when there is work and again whenever it dies, and the jobs it has. */
 class SolverThread {
   readonly #url: URL;
   readonly #setup: SolverSetup;
+  readonly #idleMs: number;
   readonly #log: LogPort;
   readonly #jobs = new Map<number, PendingJob>();
   #worker: Worker | undefined;
   #restarting: NodeJS.Timeout | undefined;
+  #resting: NodeJS.Timeout | undefined;
   #crashes = 0;
   #closed = false;
 
-  constructor(url: URL, setup: SolverSetup, log: LogPort) {
+  constructor(url: URL, setup: SolverSetup, idleMs: number, log: LogPort) {
     this.#url = url;
     this.#setup = setup;
+    this.#idleMs = idleMs;
     this.#log = log;
-    this.#start();
   }
 
   get load(): number {
@@ -117,8 +130,10 @@ class SolverThread {
   }
 
   take(job: PendingJob): void {
+    clearTimeout(this.#resting);
     this.#jobs.set(job.message.serial, job);
-    this.#worker?.postMessage(job.message);
+    if (this.#worker !== undefined) this.#worker.postMessage(job.message);
+    else if (this.#restarting === undefined) this.#start();
   }
 
   cancel(name: ConnectionId): void {
@@ -127,16 +142,25 @@ class SolverThread {
       Atomics.store(job.message.cancelled, 0, 1);
       this.#jobs.delete(serial);
     }
+    this.#restWhenIdle();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#restarting);
+    clearTimeout(this.#resting);
     this.#jobs.clear();
     await this.#worker?.terminate();
   }
 
+  #restWhenIdle(): void {
+    if (this.#jobs.size > 0 || this.#worker === undefined) return;
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => void this.#worker?.terminate(), this.#idleMs).unref();
+  }
+
   #start(): void {
+    this.#restarting = undefined;
     const worker = new Worker(this.#url, { workerData: this.#setup });
     this.#worker = worker;
     worker.on('message', (report: SolverReport) => this.#hear(report));
@@ -158,6 +182,7 @@ class SolverThread {
     const job = this.#jobs.get(report.serial);
     if (job === undefined) return;
     this.#jobs.delete(report.serial);
+    this.#restWhenIdle();
     try {
       job.done(Buffer.from(report.nonce));
     } catch (error) {
@@ -167,7 +192,7 @@ class SolverThread {
 
   #restart(): void {
     this.#worker = undefined;
-    if (this.#closed) return;
+    if (this.#closed || this.#jobs.size === 0) return;
     const delayMs =
       this.#crashes === 0 ? 0 : Math.min(RESTART_MS_FIRST * 2 ** this.#crashes, RESTART_MS_MAX);
     this.#crashes += 1;

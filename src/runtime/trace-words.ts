@@ -52,7 +52,8 @@ const dataText = (data: Buffer): string => {
 };
 
 const ttlText = (ttl: number): string => (ttl === 0 ? 'ttl unlimited' : `ttl ${ttl}`);
-const idNames = (ids: readonly Buffer[]): string => ids.map((id) => itemName(idText(id))).join(', ');
+const idNames = (ids: readonly Buffer[]): string =>
+  ids.map((id) => itemName(idText(id))).join(', ');
 
 const interestText = ({ all, add, remove }: Interest): string =>
   [
@@ -67,6 +68,26 @@ const spreadText = ({ dataType, expiryMs, salt, data, ttl }: Spread): string =>
 
 const verifyText = ({ nonce, commitment, difficulty }: Verify): string =>
   `nonce ${short(nonce)}, commitment ${short(commitment)}, asks ${bits(difficulty)} in return`;
+
+type ViewMessage = Extract<PeerMessage, { type: `PEER_${string}` | 'NEIGHBOR' | 'PING' | 'PONG' }>;
+
+const viewMessageText = (message: ViewMessage, names: TraceNames): string => {
+  switch (message.type) {
+    case 'PEER_REQUEST':
+      return `at most ${message.max}; here are ${recordNames(names, message.sample)}`;
+    case 'PEER_RESPONSE':
+      return recordNames(names, message.peers);
+    case 'PEER_JOIN':
+      return `${recordNames(names, [message.peer])} is new, ${message.hopsLeft} hops left`;
+    case 'PEER_LEAVE':
+      return `reason ${message.reason}`;
+    case 'NEIGHBOR':
+      return message.word;
+    case 'PING':
+    case 'PONG':
+      return short(message.echo);
+  }
+};
 
 /** What a message to or from another daemon says. */
 export const peerMessageText = (message: PeerMessage, names: TraceNames): string => {
@@ -95,19 +116,8 @@ export const peerMessageText = (message: PeerMessage, names: TraceNames): string
     case 'GRAFT':
     case 'PRUNE':
       return `type ${message.dataType}`;
-    case 'PEER_REQUEST':
-      return `at most ${message.max}; here are ${recordNames(names, message.sample)}`;
-    case 'PEER_RESPONSE':
-      return recordNames(names, message.peers);
-    case 'PEER_JOIN':
-      return `${recordNames(names, [message.peer])} is new, ${message.hopsLeft} hops left`;
-    case 'PEER_LEAVE':
-      return `reason ${message.reason}`;
-    case 'NEIGHBOR':
-      return message.word;
-    case 'PING':
-    case 'PONG':
-      return short(message.echo);
+    default:
+      return viewMessageText(message, names);
   }
 };
 

@@ -45,7 +45,7 @@ export type TraceLine = { readonly atMs: number } & (
       readonly actor: string;
       /** "challenging -> solving"; empty when only an effect is to be told. */
       readonly change: string;
-      /** "on peer.verify"; empty for what was there before. */
+      /** "on peer.verify", "with bob"; may be empty. */
       readonly cause: string;
       /** "solves 4 bits", "refused: no VERIFY in time". */
       readonly effects: readonly string[];
@@ -186,7 +186,7 @@ export class Transcript {
     if (change === '' && slot.effects.length === 0) return;
     // The actors that wait for verdicts are resident: they are born idle, once.
     if (isBirth && actor.id.startsWith('validation.')) return;
-    const cause = isBirth ? birthText(actor, this.#peer(watched, actor.id)) : causeText(event);
+    const cause = isBirth ? withPeer(this.#peer(watched, actor.id)) : causeText(event);
     // What ends a connection was told when it began to close.
     const end = status === 'done' && !before.includes('closing') ? outputText(output) : '';
     const isNews = end !== '' && !cause.includes(end);
@@ -201,19 +201,19 @@ export class Transcript {
     };
   }
 
-  /** An actor that was there before anybody looked. */
+  /** An actor that was there before anybody looked. Only connections are worth a line. */
   #meet(watched: Watched, actor: AnyActorRef): void {
-    if (isPeerConnection(actor)) watched.connections.set(actor.id, actor);
     const leaves = leavesOf(actor);
     watched.leaves.set(actor, leaves);
-    const other = isPeerConnection(actor) ? `, with ${this.#peer(watched, actor.id)}` : '';
+    if (!isPeerConnection(actor)) return;
+    watched.connections.set(actor.id, actor);
     this.#add({
       kind: 'state',
       atMs: this.#nowMs(),
       node: watched.name,
       actor: actor.id,
-      change: `is: ${leaves.join(', ')}${other}`,
-      cause: '',
+      change: `is: ${leaves.join(', ')}`,
+      cause: withPeer(this.#peer(watched, actor.id)),
       effects: [],
     });
   }
@@ -270,9 +270,8 @@ export class Transcript {
 
 const isPeerConnection = ({ id }: AnyActorRef): boolean => id.startsWith('peer-connection.');
 
-/** Whom a connection is with; of the others their name says enough. */
-const birthText = (actor: AnyActorRef, other: string): string =>
-  isPeerConnection(actor) && other !== '' ? `with ${other}` : '';
+/** Whom a connection is with; of other actors the name says enough. */
+const withPeer = (peer: string): string => (peer === '' ? '' : `with ${peer}`);
 
 /** "module@alice", "module2@alice". */
 const moduleAt = (node: string, connection: ConnectionId): string =>

@@ -45,9 +45,7 @@ export class VirtualModule {
   }
 
   subscribe(...dataTypes: readonly number[]): void {
-    this.#socket.say(
-      ...dataTypes.map((dataType) => ({ type: 'NOTIFY', dataType }) as const),
-    );
+    this.#socket.say(...dataTypes.map((dataType) => ({ type: 'NOTIFY', dataType }) as const));
   }
 
   /** `ttl` 0 is unlimited. */

@@ -1,4 +1,4 @@
-/** The machines of a folder or of a git revision, as charts: built anew, in a process of their own. */
+/** The machines of a folder or a git revision as charts: built anew, run in their own process. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -42,7 +42,7 @@ const complaint = (error: unknown): string => {
   const text = typeof stderr === 'string' && stderr !== '' ? stderr : String(message);
   const lines = text.split('\n').map((line) => line.trim());
   const said = lines.find((line) => /error|fatal/i.test(line)) ?? lines.find((line) => line !== '');
-  return (said ?? 'for no given reason').replace(/^\W*\[?(?:ERROR|fatal)\]?:?\s*/, '');
+  return (said ?? 'for no given reason').replace(/^\W*\[?(?:error|fatal)\]?:?\s*/i, '');
 };
 
 /** Ours, whatever the revision has: both sides are read with the same eyes. */
@@ -61,6 +61,11 @@ const packageFolder = (name: string): string => {
     throw new RevisionError(`${name} is needed to read machines: npm install`);
   }
 };
+
+/** Before all else, so that a machine that XState refuses is one line and no listing of code. */
+const BANNER =
+  `process.on('uncaughtException', ({ message }) => {` +
+  `process.stderr.write('error: ' + message.replace(/\\s+/g, ' '));process.exit(1);});`;
 
 /** Prints the charts of every machine that the files export. */
 const program = (files: readonly string[]): string =>
@@ -86,7 +91,13 @@ export const chartsOfFolder = (folder: string): Promise<Chart[]> =>
     const files = readdirSync(machines).filter((file) => /(?<!\.d)\.ts$/.test(file));
     const [entry, bundle] = [join(work, 'charts.js'), join(work, 'charts.cjs')];
     writeFileSync(entry, program(files.sort().map((file) => join(machines, file))));
-    const flags = ['--bundle', '--platform=node', '--charset=utf8', '--log-level=error'];
+    const flags = [
+      '--bundle',
+      '--platform=node',
+      '--charset=utf8',
+      '--log-level=error',
+      `--banner:js=${BANNER}`,
+    ];
     // Neither the temporary folder nor an old revision has packages: they are taken from here.
     const env = { ...process.env, NODE_PATH: dirname(packageFolder('xstate')) };
     try {

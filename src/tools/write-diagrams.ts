@@ -1,6 +1,6 @@
 /**
- * Writes docs/states from the machines, in the directory it runs in. `--check` writes nothing, names
- * the files that differ or belong to no machine, and exits with 1 when there are any.
+ * Writes docs/states from the machines, in the directory it runs in. `--check` writes nothing,
+ * names the files that differ or belong to no machine, and exits with 1 when there are any.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chartOf } from '../diagram/chart.js';

@@ -121,6 +121,19 @@ describe('solver', () => {
     ]);
   });
 
+  it('ends a worker that has nothing to do, and starts it again when there is work', async () => {
+    const logged = new LogRecorder();
+    const solver = startSolver({ workers: 1, log: logged.log, workerUrl: WORKER, idleMs: 1 });
+    const isReady = ([, what]: readonly string[]): boolean => what === 'solver ready';
+    for (let job = 1; logged.lines.filter(isReady).length < 2; job += 1) {
+      await solve(solver, job, 8);
+      // Long enough for a worker that rests after 1 ms to go, however often it takes.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await solver.close();
+    expect(logged.lines.every(([level]) => level === 'debug')).toBe(true);
+  });
+
   it('does not keep the process alive', async () => {
     const script = join(folder, 'script.mjs');
     writeFileSync(

@@ -81,9 +81,9 @@ export const handshakes: readonly Conversation[] = [
     about: 'The listener that alice calls speaks the next version of the protocol.',
     play: (stage) => {
       const { world } = stage;
-      const yoda: Stranger = new Stranger(world.network, world.addressOf('yoda'), {
+      const zoe: Stranger = new Stranger(world.network, world.addressOf('zoe'), {
         called: (connection) =>
-          yoda.send(connection, {
+          zoe.send(connection, {
             type: 'CHALLENGE',
             version: PROTOCOL_VERSION + 1,
             difficulty: 4,
@@ -94,7 +94,7 @@ export const handshakes: readonly Conversation[] = [
           }),
       });
       stage.curtain();
-      stage.start('alice', ['yoda']);
+      stage.start('alice', ['zoe']);
       world.run(500);
     },
   },
@@ -114,7 +114,8 @@ export const handshakes: readonly Conversation[] = [
   {
     name: 'handshake-silent-caller',
     title: 'A caller never proves itself',
-    about: 'Mallory calls bob and leaves his puzzle lying: a socket and an actor for proof_timeout.',
+    about:
+      'Mallory calls bob and leaves his puzzle lying: a socket and an actor for proof_timeout.',
     config: { handshake: { proofTimeoutMs: 10_000 } },
     play: (stage) => {
       const { world } = stage;

@@ -19,8 +19,8 @@ export const links: readonly Conversation[] = [
     name: 'link-dies',
     title: 'A link dies',
     about:
-      'Alice wants one link, and has bob. The path between them is cut: his PONG does not come, ' +
-      'he is suspect and carol is called in his place, then the connection is given up.',
+      'Alice wants one link, and has bob. The path between them is cut and his PONG does not come: ' +
+      'he is suspect, then given up, and alice is linked with carol in his place.',
     config: { peers: { shuffleIntervalMs: 60_000 } },
     play: (stage) => {
       const { world } = stage;
@@ -42,7 +42,8 @@ export const links: readonly Conversation[] = [
   {
     name: 'link-killed',
     title: 'A process is killed',
-    about: 'Bob is killed. His socket tells alice at once; she calls him again, and goes on trying.',
+    about:
+      'Bob is killed. His socket tells alice at once; she calls him again, and goes on trying.',
     config: { peers: { searchCooldownMs: 2_000 } },
     play: (stage) => {
       const { world } = stage;
@@ -59,7 +60,7 @@ export const links: readonly Conversation[] = [
   {
     name: 'link-left',
     title: 'A daemon leaves',
-    about: 'Bob stops on purpose: he says so to both links, who drop him and do not call him back.',
+    about: 'Bob stops on purpose and says so to both of his links, who drop him at once.',
     play: (stage) => {
       const { world } = stage;
       stage.start('bob');

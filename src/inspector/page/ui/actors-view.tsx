@@ -175,8 +175,8 @@ const DaemonTree = ({ store, daemon }: { readonly store: Store; readonly daemon:
         rowHeight={ROW_HEIGHT}
         focus={chosen < 0 ? undefined : chosen}
         onKeyDown={keyHandler(store, rows)}
-        rows={(start, end) =>
-          rows
+        draw={(start, end) => ({
+          rows: rows
             .slice(start, end)
             .map((row) =>
               row.kind === 'actor' ? (
@@ -184,8 +184,8 @@ const DaemonTree = ({ store, daemon }: { readonly store: Store; readonly daemon:
               ) : (
                 <GroupRow key={row.key} store={store} row={row} />
               ),
-            )
-        }
+            ),
+        })}
       />
       {rows.length === 0 && <Empty>No actor matches.</Empty>}
     </section>

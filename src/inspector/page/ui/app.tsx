@@ -120,7 +120,8 @@ const Banners = ({ store }: ViewProps) => {
               `: ${grouped(trace.damaged)} damaged lines are left out, the first in line ${
                 trace.problems[0]?.line ?? '?'
               } (${trace.problems[0]?.reason ?? ''})`}
-            {trace.leftOut > 0 && `: too long, its last ${grouped(trace.leftOut)} records are missing`}
+            {trace.leftOut > 0 &&
+              `: too long, its last ${grouped(trace.leftOut)} records are missing`}
           </span>
           <button
             type="button"
@@ -228,13 +229,15 @@ export const App = ({ store }: ViewProps) => {
         <Status store={store} />
       </header>
       <Banners store={store} />
-      <main
-        id="view"
-        role="tabpanel"
-        aria-labelledby={`tab-${store.place.view}`}
-        data-testid={`view-${store.place.view}`}
-      >
-        <View store={store} />
+      <main>
+        <div
+          id="view"
+          role="tabpanel"
+          aria-labelledby={`tab-${store.place.view}`}
+          data-testid={`view-${store.place.view}`}
+        >
+          <View store={store} />
+        </div>
       </main>
       <TimeBar store={store} />
     </div>

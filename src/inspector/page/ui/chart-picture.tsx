@@ -15,25 +15,12 @@ export type ChartPictureProps = {
   readonly zoom: number | undefined;
 };
 
-/** The picture's own style, applied without a `<style>` element, which the policy forbids. */
-let adopted: CSSStyleSheet | undefined;
-
-const adoptStyle = (text: string): void => {
-  const others = document.adoptedStyleSheets.filter((sheet) => sheet !== adopted);
-  adopted = new CSSStyleSheet();
-  adopted.replaceSync(text);
-  document.adoptedStyleSheets = [...others, adopted];
-};
-
-/** The picture as an element; nothing in it can run. */
+/** The picture as an element; nothing in it can run, and its style is one that the policy knows. */
 const pictureOf = (svg: string): SVGSVGElement | undefined => {
   const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;
   const picture = document.importNode(parsed, true);
   if (!(picture instanceof SVGSVGElement)) return undefined;
-  const styles = [...picture.querySelectorAll('style')];
-  adoptStyle(styles.map(({ textContent }) => textContent).join('\n'));
-  for (const element of [...styles, ...picture.querySelectorAll('script')]) element.remove();
-  picture.removeAttribute('style');
+  for (const script of picture.querySelectorAll('script')) script.remove();
   return picture;
 };
 
@@ -70,12 +57,15 @@ export const ChartPicture = (props: ChartPictureProps) => {
     style.maxWidth = zoom === undefined ? `${width.current * 1.25}px` : 'none';
   }, [chart, zoom]);
 
-  const leaf = active.filter((id) => !active.some((other) => other.startsWith(`${id}.`)));
+  const isAround = (id: string): boolean => active.some((other) => other.startsWith(`${id}.`));
+  const around = active.filter(isAround);
+  const innermost = active.filter((id) => !isAround(id));
   useLayoutEffect(() => {
     if (picture.current === undefined) return;
-    mark(picture.current, active.map(stateElementId), 'is-active');
-    mark(picture.current, leaf.map(stateElementId), 'is-leaf');
-    mark(picture.current, taken.map(edgeElementId), 'is-taken');
+    // `active` and `last` are the names that the picture's own style knows.
+    mark(picture.current, around.map(stateElementId), 'around');
+    mark(picture.current, innermost.map(stateElementId), 'active');
+    mark(picture.current, taken.map(edgeElementId), 'last');
   }, [chart, active.join(' '), taken.join(' ')]);
 
   useEffect(() => {

@@ -112,7 +112,9 @@ const ActiveStates = ({
               {ways.map((way) => {
                 const index = chart.transitions.indexOf(way);
                 const isTaken = taken.includes(index);
-                return <WayOut key={index} store={store} actor={actor} way={way} isTaken={isTaken} />;
+                return (
+                  <WayOut key={index} store={store} actor={actor} way={way} isTaken={isTaken} />
+                );
               })}
             </ul>
           )}

@@ -1,12 +1,11 @@
 /** The sequence as a diagram: a lane for each actor and peer, an arrow for each event and message. */
-import type { DaemonName } from '../../protocol.js';
 import { layOut, type Arrow, type Diagram, type Lane } from '../lanes.js';
 import { clockText, showText } from '../text.js';
 import { actorById } from '../model.js';
 import { choose, entryKeyHandler, type SequenceProps } from './sequence-table.js';
 import { classes, daemonClass } from './shown.js';
 import type { Store } from './store.js';
-import { RowWindow } from './window.js';
+import { RowWindow, type Drawn } from './window.js';
 
 const ROW_HEIGHT = 26;
 const TIME_WIDTH = 96;
@@ -198,30 +197,43 @@ const Rows = ({
   );
 };
 
+/** Draws what is seen of the sequence, with the lanes that it needs. */
+const drawer =
+  ({ store, moments, dropped }: SequenceProps) =>
+  (start: number, end: number): Drawn => {
+    // In steps from the first row that ever was, which do not move when rows are dropped.
+    const step = (row: number): number => Math.floor((row + dropped) / LANE_ROWS) * LANE_ROWS;
+    const offset = Math.max(0, step(start) - LANE_ROWS - dropped);
+    const until = Math.min(moments.length, step(end) + 2 * LANE_ROWS - dropped);
+    const around = moments.slice(offset, until).map((moment) => store.timeline.entry(moment));
+    const diagram = layOut(around, [...store.timeline.live.daemons.keys()]);
+    const part = { store, diagram, offset, start };
+    return {
+      width: TIME_WIDTH + LANE_WIDTH * diagram.lanes.length,
+      head: (
+        <div class="lane-heads">
+          {diagram.lanes.map((lane) => (
+            <LaneHead key={lane.key} store={store} lane={lane} />
+          ))}
+        </div>
+      ),
+      rows: (
+        <>
+          <Picture {...part} end={end} />
+          <Rows {...part} moments={moments.slice(start, end)} />
+        </>
+      ),
+    };
+  };
+
 export const SequenceDiagram = (props: SequenceProps) => {
   const { store, moments, dropped } = props;
-  const names: DaemonName[] = [...store.timeline.live.daemons.keys()];
-  let made: { readonly offset: number; readonly end: number; readonly diagram: Diagram };
-  const diagramOf = (start: number, end: number): typeof made => {
-    // In steps from the first row that ever was, which do not move when rows are dropped.
-    const from = Math.floor((start + dropped) / LANE_ROWS - 1) * LANE_ROWS - dropped;
-    const offset = Math.max(0, from);
-    const until = Math.min(moments.length, (Math.ceil(end / LANE_ROWS) + 1) * LANE_ROWS);
-    const entries = moments.slice(offset, until).map((moment) => store.timeline.entry(moment));
-    return { offset, end: until, diagram: layOut(entries, names) };
-  };
-  // The head shows the lanes of what is drawn below it, so both come from one layout.
-  made = diagramOf(Math.max(0, moments.length - LANE_ROWS), moments.length);
-  const range = store.sequenceRange;
-  if (range !== undefined && range.end <= moments.length) made = diagramOf(range.start, range.end);
-  const { diagram, offset } = made;
   return (
     <RowWindow
       testId="sequence-diagram"
       label="Sequence diagram"
       count={moments.length}
       rowHeight={ROW_HEIGHT}
-      width={TIME_WIDTH + LANE_WIDTH * diagram.lanes.length}
       dropped={dropped}
       follows={store.sequenceFollows}
       onFollow={(sequenceFollows) => {
@@ -229,25 +241,7 @@ export const SequenceDiagram = (props: SequenceProps) => {
       }}
       focus={store.chosen === undefined ? undefined : moments.indexOf(store.chosen)}
       onKeyDown={entryKeyHandler(props)}
-      head={
-        <div class="lane-heads">
-          {diagram.lanes.map((lane) => (
-            <LaneHead key={lane.key} store={store} lane={lane} />
-          ))}
-        </div>
-      }
-      rows={(start, end) => (
-        <>
-          <Picture store={store} diagram={diagram} offset={offset} start={start} end={end} />
-          <Rows
-            store={store}
-            moments={moments.slice(start, end)}
-            diagram={diagram}
-            offset={offset}
-            start={start}
-          />
-        </>
-      )}
+      draw={drawer(props)}
     />
   );
 };

@@ -47,13 +47,7 @@ const partiesOf = ({ record, who, from }: Entry): string => {
   return who ?? '';
 };
 
-const Row = ({
-  store,
-  moment,
-}: {
-  readonly store: Store;
-  readonly moment: number;
-}) => {
+const Row = ({ store, moment }: { readonly store: Store; readonly moment: number }) => {
   const entry = store.timeline.entry(moment);
   if (entry === undefined) return null;
   const { record } = entry;
@@ -93,6 +87,16 @@ const Row = ({
   );
 };
 
+const Head = () => (
+  <div class="sequence-row is-head" role="row">
+    {['Time', 'Daemon', 'Actors', 'Event', 'State', 'Data'].map((title) => (
+      <span key={title} role="columnheader">
+        {title}
+      </span>
+    ))}
+  </div>
+);
+
 export const SequenceTable = (props: SequenceProps) => {
   const { store, moments, dropped } = props;
   return (
@@ -102,7 +106,6 @@ export const SequenceTable = (props: SequenceProps) => {
       label="Events and messages"
       count={moments.length}
       rowHeight={ROW_HEIGHT}
-      width={WIDTH}
       dropped={dropped}
       follows={store.sequenceFollows}
       onFollow={(sequenceFollows) => {
@@ -110,20 +113,13 @@ export const SequenceTable = (props: SequenceProps) => {
       }}
       focus={store.chosen === undefined ? undefined : moments.indexOf(store.chosen)}
       onKeyDown={entryKeyHandler(props)}
-      head={
-        <div class="sequence-row is-head" role="row">
-          {['Time', 'Daemon', 'Actors', 'Event', 'State', 'Data'].map((title) => (
-            <span key={title} role="columnheader">
-              {title}
-            </span>
-          ))}
-        </div>
-      }
-      rows={(start, end) =>
-        moments
+      draw={(start, end) => ({
+        width: WIDTH,
+        head: <Head />,
+        rows: moments
           .slice(start, end)
-          .map((moment) => <Row key={moment} store={store} moment={moment} />)
-      }
+          .map((moment) => <Row key={moment} store={store} moment={moment} />),
+      })}
     />
   );
 };

@@ -1,7 +1,5 @@
 /** What happened, in its order: as a sequence diagram, or as a table. */
-import { useState } from 'preact/hooks';
-import type { SequenceFilter } from '../sequence.js';
-import { NO_FILTER } from '../sequence.js';
+import { NO_FILTER, type SequenceFilter } from '../sequence.js';
 import { grouped } from '../text.js';
 import type { ViewProps } from './app.js';
 import { EntryDetails } from './entry-details.js';
@@ -105,8 +103,7 @@ const ModeButtons = ({ store }: ViewProps) => (
 );
 
 export const SequenceView = ({ store }: ViewProps) => {
-  // A diagram keeps its place while one looks into an entry; a new selection starts at its end.
-  const [selection] = useState(store.selection);
+  const { selection } = store;
   const moments = selection.update(store.timeline, store.filter, store.moment);
   const chosen = store.chosen === undefined ? undefined : store.timeline.entry(store.chosen);
   const Shown = store.sequenceIsTable ? SequenceTable : SequenceDiagram;

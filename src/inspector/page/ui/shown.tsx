@@ -123,3 +123,10 @@ export const Fact = ({
 
 /** Whether an actor is over, as a class. */
 export const isOver = (actor: Actor): boolean => actor.ending !== undefined;
+
+/** A step of an item's life, or its verdict, in the colour of what it means. */
+export const StepBadge = ({ step }: { readonly step: string }) => (
+  <span class={`step step-${/^[a-z ]{1,20}$/.test(step) ? step.replace(' ', '-') : 'unknown'}`}>
+    {showText(step, 30)}
+  </span>
+);

@@ -5,13 +5,20 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 /** Rows drawn above and below what can be seen, so that scrolling shows no gaps. */
 const SPARE_ROWS = 10;
 
+/** What is drawn of a list. */
+export type Drawn = {
+  readonly rows: ComponentChildren;
+  /** Above the rows; it stays while they scroll. */
+  readonly head?: ComponentChildren;
+  /** Px that the rows need at least. */
+  readonly width?: number;
+};
+
 export type RowWindowProps = {
   readonly count: number;
   readonly rowHeight: number;
   /** Draws the rows from `start` to before `end`. */
-  readonly rows: (start: number, end: number) => ComponentChildren;
-  /** Above the rows; it stays while they scroll. */
-  readonly head?: ComponentChildren;
+  readonly draw: (start: number, end: number) => Drawn;
   /** Stays at the last row as rows are added. */
   readonly follows?: boolean;
   /** The person scrolled away from the last row, or back to it. */
@@ -20,7 +27,6 @@ export type RowWindowProps = {
   readonly dropped?: number;
   /** Row to be brought into view when it changes. */
   readonly focus?: number | undefined;
-  readonly width?: number;
   readonly label: string;
   readonly testId: string;
   readonly role?: 'tree' | 'list' | 'table';
@@ -66,6 +72,7 @@ export const RowWindow = (props: RowWindowProps) => {
 
   const start = Math.max(0, Math.trunc(seen.top / rowHeight) - SPARE_ROWS);
   const end = Math.min(count, Math.ceil((seen.top + seen.height) / rowHeight) + SPARE_ROWS);
+  const { rows, head, width } = props.draw(Math.min(start, end), end);
   return (
     <div
       ref={box}
@@ -85,13 +92,13 @@ export const RowWindow = (props: RowWindowProps) => {
         if (isAtEnd !== follows) props.onFollow(isAtEnd);
       }}
     >
-      {props.head}
+      {head}
       <div
         class="row-window-rows"
         role="presentation"
         style={{
           height: `${count * rowHeight}px`,
-          minWidth: props.width === undefined ? undefined : `${props.width}px`,
+          minWidth: width === undefined ? undefined : `${width}px`,
         }}
       >
         <div
@@ -99,7 +106,7 @@ export const RowWindow = (props: RowWindowProps) => {
           class="row-window-seen"
           style={{ transform: `translateY(${start * rowHeight}px)` }}
         >
-          {props.rows(start, end)}
+          {rows}
         </div>
       </div>
     </div>
