@@ -98,7 +98,7 @@ const colours = (palette: Palette): Rules => [
 ];
 
 const SHAPES: Rules = [
-  ['', 'font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'],
+  ['', 'font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans",system-ui,sans-serif'],
   ['.box', 'stroke-width:1.2'],
   ['.region>.box', 'stroke-dasharray:5 4'],
   ['.title', 'font-weight:700'],

@@ -28,6 +28,8 @@ const GLYPHS: readonly (readonly [RegExp, number])[] = [
 ];
 const OTHER_GLYPH = 0.58;
 const BOLD = 1.08;
+/** The widest faces that systems come with (DejaVu Sans, Verdana) need so much more. */
+const WIDE_FACE = 1.06;
 
 const glyphWidth = (glyph: string): number =>
   GLYPHS.find(([glyphs]) => glyphs.test(glyph))?.[1] ?? OTHER_GLYPH;
@@ -36,6 +38,7 @@ const glyphWidth = (glyph: string): number =>
 const spanWidth = ({ text, look }: Span, size: number): number =>
   [...text].reduce((sum, glyph) => sum + glyphWidth(glyph), 0) *
   size *
+  WIDE_FACE *
   (look === 'title' || look === 'event' ? BOLD : 1);
 
 /** Px that a line takes, its indent included. */

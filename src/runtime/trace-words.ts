@@ -6,6 +6,7 @@ import { idText } from '../core/items.js';
 import { itemId } from '../wire/item-id.js';
 import type {
   ApiMessage,
+  Hello,
   Interest,
   PeerMessage,
   PeerRecord,
@@ -89,6 +90,9 @@ const viewMessageText = (message: ViewMessage, names: TraceNames): string => {
   }
 };
 
+const helloText = ({ identity, transcript }: Hello, names: TraceNames): string =>
+  `I am ${identityName(names, identity)}, transcript ${short(transcript)}`;
+
 /** What a message to or from another daemon says. */
 export const peerMessageText = (message: PeerMessage, names: TraceNames): string => {
   switch (message.type) {
@@ -104,7 +108,7 @@ export const peerMessageText = (message: PeerMessage, names: TraceNames): string
     case 'ERROR':
       return `${errorName(message.code)}: ${message.text}`;
     case 'HELLO':
-      return `I am ${identityName(names, message.identity)}, transcript ${short(message.transcript)}`;
+      return helloText(message, names);
     case 'INTEREST':
       return interestText(message);
     case 'SPREAD':

@@ -202,14 +202,16 @@ const EMPTY = {
   actors: [],
 } as const;
 
-const SIGNS = `In the pictures: a box is a state, a box around boxes a state with children, dashed boxes are
+const SIGNS = `
+In the pictures: a box is a state, a box around boxes a state with children, dashed boxes are
 regions that live at the same time; a dot is where a state begins, a double border is an end. An
 arrow says **event** _[guard]_ / actions: blue ones are effects, which the machine's runner
 carries out; violet ones are events to another actor; grey ones stay within. What a state does
 without leaving it stands in its box, and so do ways that very many states have in common:
 \`→ closing\`. \`↻\` enters the same state anew.`;
 
-const SOURCES = `From the definitions: whom \`sendTo\` and \`sendParent\` name, and the event that the definition
+const SOURCES = `
+From the definitions: whom \`sendTo\` and \`sendParent\` name, and the event that the definition
 writes beside them. A \`*\` stands for every event of that name that is handed on. What effects
 lead to is not in this table: the runner (\`src/runtime\`) answers them with events of its own,
 and it is the runner that speaks with the resident \`validation\` actors and for sockets, timers
@@ -224,11 +226,11 @@ const readme = (charts: readonly Chart[]): string =>
       ['machine', 'what it is'],
       charts.map(({ machine, description }) => [`[${machine}](${machine}.md)`, description]),
     ),
-    SIGNS,
+    SIGNS.trim(),
     '## Who spawns whom',
     `In brackets the action that does it.\n\n\`\`\`text\n${actorTree(charts)}\n\`\`\``,
     '## Who tells whom what',
-    SOURCES,
+    SOURCES.trim(),
     table(
       ['from', 'to', 'event', 'by the action'],
       messagesOf(charts).map(({ from, to, event, actions }) => [

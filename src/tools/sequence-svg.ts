@@ -26,10 +26,13 @@ text{font:${FONT}px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-seri
 .head{fill:#f3f6fa;stroke:#8a97a8}.module{fill:#ffffff;stroke:#8a97a8;stroke-dasharray:4 3}
 .life{stroke:#8a97a8;stroke-dasharray:2 4}.arrow{stroke:#0b61a4;stroke-width:1.4;fill:none}
 .tip{fill:#0b61a4}.error .arrow{stroke:#cf222e}.error .tip,.error .what{fill:#cf222e}
-.quiet{fill:#5b6877}.onLine{paint-order:stroke;stroke:#ffffff;stroke-width:4px}.state{fill:#f3f6fa;stroke:#8a97a8}.item{fill:#dafbe1;stroke:#1a7f37}
+.quiet{fill:#5b6877}
+.onLine{paint-order:stroke;stroke:#ffffff;stroke-width:4px}
+.state{fill:#f3f6fa;stroke:#8a97a8}.item{fill:#dafbe1;stroke:#1a7f37}
 .note{fill:#fff3c4;stroke:#9a6700}
 @media (prefers-color-scheme: dark){
-text{fill:#e6edf3}.onLine{stroke:#0f151c}.paper{fill:#0f151c}.head,.state{fill:#1c2632;stroke:#5d6d80}
+text{fill:#e6edf3}.onLine{stroke:#0f151c}
+.paper{fill:#0f151c}.head,.state{fill:#1c2632;stroke:#5d6d80}
 .module{fill:#0f151c;stroke:#5d6d80}.life{stroke:#5d6d80}
 .arrow{stroke:#6cb6ff}.tip{fill:#6cb6ff}.error .arrow{stroke:#ff7b72}
 .error .tip,.error .what{fill:#ff7b72}.quiet{fill:#9aa8b8}

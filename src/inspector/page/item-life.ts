@@ -7,7 +7,7 @@ export type LifeAtDaemon = {
   readonly daemon: DaemonName;
   /** How it came: "announced" there, or from whom it "arrived". */
   readonly came: LifeStep | undefined;
-  /** "accepted", "rejected", "ignored", …; undefined while it waits. */
+  /** "accepted", "rejected", "ignored", …; "waiting" for a module; undefined: nobody was asked. */
   readonly verdict: string | undefined;
   readonly asked: number;
   readonly answered: number;
@@ -41,7 +41,9 @@ const countOf = (steps: readonly LifeStep[], name: string): number =>
 const atDaemon = (daemon: DaemonName, steps: readonly LifeStep[]): LifeAtDaemon => ({
   daemon,
   came: steps.find(({ record }) => record.step === 'announced' || record.step === 'arrived'),
-  verdict: steps.findLast(({ record }) => ENDS.has(record.step))?.record.step,
+  verdict:
+    steps.findLast(({ record }) => ENDS.has(record.step))?.record.step ??
+    (countOf(steps, 'asked') > 0 ? 'waiting' : undefined),
   asked: countOf(steps, 'asked'),
   answered: countOf(steps, 'answered'),
   relayed: countOf(steps, 'relayed'),

@@ -9,6 +9,10 @@ export const LANES_PER_MACHINE = 4;
 /** Rows between the two ends of a message beyond which each end has an arrow of its own. */
 export const CROSSING_ROWS_MAX = 40;
 
+/** Who has a lane: each actor, all actors of a machine, or all of a daemon. */
+export const LANE_MODES = ['actors', 'machines', 'daemons'] as const;
+export type LaneMode = (typeof LANE_MODES)[number];
+
 export type Lane = {
   readonly key: string;
   /** Undefined for peers that are not in the stream. */
@@ -27,6 +31,8 @@ export type Arrow = {
   readonly endRow: number;
   readonly kind: 'event' | 'message' | 'item' | 'stream';
   readonly label: string;
+  /** The actor that it is about, where the lane does not tell. */
+  readonly who: string;
   /** "challenging → refused". */
   readonly change: string;
 };
@@ -109,6 +115,7 @@ const rankOf = (machine: string): number => {
 export const layOut = (
   entries: readonly (Entry | undefined)[],
   daemons: readonly DaemonName[],
+  mode: LaneMode = 'actors',
 ): Diagram => {
   const records = entries.map((entry) => entry?.record);
   const peers = peersOf(records);
@@ -125,7 +132,7 @@ export const layOut = (
     if (Math.abs(arrived - out) <= CROSSING_ROWS_MAX) joined.set(out, arrived).set(arrived, out);
   }
   const shown = ends.flatMap((end) => (end === undefined ? [] : [end.from, end.to]));
-  const lanes = new Lanes(shown, daemons);
+  const lanes = new Lanes(shown, daemons, mode);
   const arrows = ends.flatMap((end, row): Arrow[] => {
     const record = records[row];
     if (end === undefined || record === undefined) return [];
@@ -133,11 +140,14 @@ export const layOut = (
     const isArrival = record.kind === 'message' && record.direction === 'in';
     // The sender's row draws the arrow of both.
     if (partner !== undefined && isArrival) return [];
+    const [from, to] = [lanes.indexOf(end.from), lanes.indexOf(end.to)];
     return [
       {
         row,
-        from: lanes.indexOf(end.from),
-        to: lanes.indexOf(end.to),
+        from,
+        to,
+        who:
+          lanes.all[to]?.actor === end.to.id || NO_ACTORS.includes(end.to.machine) ? '' : end.to.id,
         endRow: partner ?? row,
         kind: kindOf(record.kind),
         label: labelOf(record),
@@ -155,17 +165,19 @@ const kindOf = (kind: string): Arrow['kind'] =>
 class Lanes {
   readonly all: readonly Lane[];
   readonly #indices = new Map<string, number>();
-  readonly #shared = new Set<string>();
+  readonly #crowded = new Set<string>();
+  readonly #mode: LaneMode;
 
-  constructor(ends: readonly End[], daemons: readonly DaemonName[]) {
-    const distinct = new Map(ends.map((end) => [this.#own(end), end]));
+  constructor(ends: readonly End[], daemons: readonly DaemonName[], mode: LaneMode) {
+    this.#mode = mode;
+    const distinct = new Map(ends.map((end) => [ownKey(end), end]));
     const counts = new Map<string, number>();
     for (const end of distinct.values()) {
-      const kind = this.#kind(end);
+      const kind = machineKey(end);
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
     for (const [kind, count] of counts) {
-      if (count > LANES_PER_MACHINE) this.#shared.add(kind);
+      if (count > LANES_PER_MACHINE) this.#crowded.add(kind);
     }
     const place = ({ daemon }: End): number =>
       daemon === undefined ? daemons.length : daemons.indexOf(daemon);
@@ -178,34 +190,36 @@ class Lanes {
     );
     const all: Lane[] = [];
     for (const end of sorted) {
-      const key = this.#keyOf(end);
-      if (this.#indices.has(key)) continue;
-      this.#indices.set(key, all.length);
-      const isShared = this.#shared.has(this.#kind(end));
-      const isActor = !isShared && !['outside', 'module', 'peer'].includes(end.machine);
-      all.push({
-        key,
-        daemon: end.daemon,
-        label: isShared ? `${end.machine}.*` : end.id,
-        actor: isActor ? end.id : undefined,
-      });
+      const lane = this.#laneOf(end);
+      if (this.#indices.has(lane.key)) continue;
+      this.#indices.set(lane.key, all.length);
+      all.push(lane);
     }
     this.all = all;
   }
 
   indexOf(end: End): number {
-    return this.#indices.get(this.#keyOf(end)) ?? 0;
+    return this.#indices.get(this.#laneOf(end).key) ?? 0;
   }
 
-  #kind({ daemon, machine }: End): string {
-    return `${daemon ?? ''}/${machine}`;
-  }
-
-  #own({ daemon, id }: End): string {
-    return `${daemon ?? ''}/${id}`;
-  }
-
-  #keyOf(end: End): string {
-    return this.#shared.has(this.#kind(end)) ? `${this.#kind(end)}.*` : this.#own(end);
+  #laneOf(end: End): Lane {
+    const { daemon, machine, id } = end;
+    const isActor = !NO_ACTORS.includes(machine);
+    if (this.#mode === 'daemons' && (isActor || machine === 'outside')) {
+      return { key: `${daemon ?? ''}/`, daemon, label: 'daemon', actor: undefined };
+    }
+    const isCrowded = this.#crowded.has(machineKey(end));
+    if (isCrowded || (this.#mode !== 'actors' && daemon !== undefined && machine !== 'outside')) {
+      const isOne = SINGLETONS.includes(machine);
+      const label = isOne ? machine : machine === 'module' ? 'modules' : `${machine}.*`;
+      return { key: machineKey(end), daemon, label, actor: isOne ? machine : undefined };
+    }
+    return { key: ownKey(end), daemon, label: id, actor: isActor ? id : undefined };
   }
 }
+
+const NO_ACTORS = ['outside', 'module', 'peer'];
+const SINGLETONS = ['supervisor', 'peer-view'];
+
+const machineKey = ({ daemon, machine }: End): string => `${daemon ?? ''}/${machine}.*`;
+const ownKey = ({ daemon, id }: End): string => `${daemon ?? ''}/${id}`;

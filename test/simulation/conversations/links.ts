@@ -19,8 +19,8 @@ export const links: readonly Conversation[] = [
     name: 'link-dies',
     title: 'A link dies',
     about:
-      'Alice wants one link, and has bob. The path between them is cut and his PONG does not come: ' +
-      'he is suspect, then given up, and alice is linked with carol in his place.',
+      'Alice wants one link, and has bob. The path between them is cut, so his PONG does not ' +
+      'come: he is suspect, then given up, and alice is linked with carol in his place.',
     config: { peers: { shuffleIntervalMs: 60_000 } },
     play: (stage) => {
       const { world } = stage;

@@ -173,21 +173,26 @@ describe('the observer', () => {
     expect(late?.actions).toMatchObject([{ type: 'refuse', params: { error: 'timeout' } }]);
   });
 
-  it('tells of an actor that failed, with its error', () => {
+  it('tells of an actor that failed, with its error, and of its successor', async () => {
     const small = smallDaemon();
-    const { page } = watched(small);
-    const connection = called(small);
-    const broken: unknown = { type: 'peer.hello', message: undefined };
-    const actor = small.daemon.root.getSnapshot().children[`peer-connection.${connection}`];
-    actor?.send({ type: 'connection.closed', reason: 'gone' });
-    const child = small.daemon.root.getSnapshot().children['peer-view'];
-    child?.send(broken as never);
-    child?.send({ type: 'link.ended', end: undefined } as never);
+    const { observer, page } = watched(small);
+    const [view] = page.of('actor').filter(({ id }) => id === 'peer-view');
+    await observer.control({
+      do: 'send',
+      daemon: '07070707',
+      actor: view?.actor ?? '',
+      event: { type: 'link.ended' },
+    });
     small.clock.advance(100);
-    const failed = page.of('end').filter(({ status }) => status === 'error');
-    expect(failed).toMatchObject([{ error: expect.stringMatching(/^TypeError: /) as string }]);
+    expect(page.of('end')).toMatchObject([
+      {
+        actor: view?.actor,
+        status: 'error',
+        error: expect.stringMatching(/^TypeError: /) as string,
+      },
+    ]);
     expect(page.of('actor').filter(({ id }) => id === 'peer-view')).toHaveLength(2);
-    expect(replay(page.records)).toEqual(replay([...page.records]));
+    expect(replay(page.records)).toEqual(replay(await standing(small)));
   });
 
   it('tells the view when it changed, at most once a second', () => {

@@ -79,9 +79,8 @@ describe('plain', () => {
   });
 
   it('is not fooled by what an object says of itself', () => {
-    class Fake {
-      static override readonly name: string = 'Honest';
-    }
+    class Fake {}
+    Object.defineProperty(Fake, 'name', { value: 'Honest' });
     expect(plain(new Fake())).toBe('‹Honest›');
     const odd = Object.create({ constructor: { name: 1 } }) as object;
     expect(plain(odd)).toBe('‹object›');

@@ -159,7 +159,10 @@ const DaemonTree = ({ store, daemon }: { readonly store: Store; readonly daemon:
         <span class="faint">
           {daemon.info === undefined
             ? 'of a damaged trace'
-            : showText(`${daemon.info.agent} · p2p ${daemon.info.p2p} · api ${daemon.info.api}`)}
+            : showText(`${daemon.info.agent} · p2p ${daemon.info.p2p}`)}
+          {daemon.info !== undefined && (
+            <span class="api">{showText(` · api ${daemon.info.api}`)}</span>
+          )}
         </span>
         <span class="faint push">
           {grouped(living)} actors

@@ -1,9 +1,12 @@
 /** A machine's picture, with where an actor is in it. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { edgeElementId, stateElementId, type DrawnChart } from '../charts.js';
+import { classes } from './shown.js';
 
 export type ChartPictureProps = {
   readonly chart: DrawnChart;
+  /** Key of the actor: another one's present state is brought into view. */
+  readonly actor: string;
   /** Ids of the active states, parents before children. */
   readonly active: readonly string[];
   /** Indices of the transitions that were taken last. */
@@ -11,9 +14,14 @@ export type ChartPictureProps = {
   /** Changes with each event, so that a transition taken again is marked again. */
   readonly occasion: number;
   readonly isOver: boolean;
-  /** 1: as it was drawn; undefined: as wide as there is room. */
-  readonly zoom: number | undefined;
+  readonly zoom: Zoom;
 };
+
+/** How large the picture is: 1 as it was drawn; as wide as there is room; all of it to be seen. */
+export type Zoom = number | 'width' | 'whole';
+
+/** A picture is not made wider than this many times its drawn width to fill the room. */
+const WIDEN_MAX = 1.1;
 
 /** The picture as an element; nothing in it can run, and its style is one that the policy knows. */
 const pictureOf = (svg: string): SVGSVGElement | undefined => {
@@ -53,8 +61,8 @@ export const ChartPicture = (props: ChartPictureProps) => {
   useLayoutEffect(() => {
     if (picture.current === undefined) return;
     const { style } = picture.current;
-    style.width = zoom === undefined ? '100%' : `${width.current * zoom}px`;
-    style.maxWidth = zoom === undefined ? `${width.current * 1.25}px` : 'none';
+    style.width = typeof zoom === 'number' ? `${width.current * zoom}px` : '100%';
+    style.maxWidth = zoom === 'width' ? `${width.current * WIDEN_MAX}px` : 'none';
   }, [chart, zoom]);
 
   const isAround = (id: string): boolean => active.some((other) => other.startsWith(`${id}.`));
@@ -69,6 +77,12 @@ export const ChartPicture = (props: ChartPictureProps) => {
   }, [chart, active.join(' '), taken.join(' ')]);
 
   useEffect(() => {
+    const [first] = innermost;
+    const state = frame.current?.querySelector(`#${CSS.escape(stateElementId(first ?? ''))}`);
+    state?.scrollIntoView({ block: 'center', inline: 'nearest' });
+  }, [chart, props.actor]);
+
+  useEffect(() => {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
     for (const index of taken) {
       const edge = picture.current?.querySelector(`#${CSS.escape(edgeElementId(index))}`);
@@ -79,7 +93,11 @@ export const ChartPicture = (props: ChartPictureProps) => {
   return (
     <div
       ref={frame}
-      class={`chart-frame ${props.isOver ? 'is-over' : ''}`}
+      class={classes({
+        'chart-frame': true,
+        'is-over': props.isOver,
+        'is-whole': zoom === 'whole',
+      })}
       data-testid="chart"
       data-machine={chart.machine}
     />

@@ -8,7 +8,7 @@ import { activeIds, leafNames } from '../state-text.js';
 import { showText, spanText } from '../text.js';
 import { ActorDetails } from './actor-details.js';
 import type { ViewProps } from './app.js';
-import { ChartPicture } from './chart-picture.js';
+import { ChartPicture, type Zoom } from './chart-picture.js';
 import { classes, Empty, isOver } from './shown.js';
 import type { Store } from './store.js';
 
@@ -128,24 +128,37 @@ const ZoomButtons = ({
   zoom,
   setZoom,
 }: {
-  readonly zoom: number | undefined;
-  readonly setZoom: (zoom: number | undefined) => void;
-}) => (
-  <div class="button-row push">
-    <button type="button" aria-label="Smaller" onClick={() => setZoom((zoom ?? 1) / ZOOM_STEP)}>
-      −
-    </button>
-    <button type="button" aria-pressed={zoom === undefined} onClick={() => setZoom(undefined)}>
-      Fit
-    </button>
-    <button type="button" aria-label="Larger" onClick={() => setZoom((zoom ?? 1) * ZOOM_STEP)}>
-      +
-    </button>
-  </div>
-);
+  readonly zoom: Zoom;
+  readonly setZoom: (zoom: Zoom) => void;
+}) => {
+  const drawn = typeof zoom === 'number' ? zoom : 1;
+  const buttons: readonly { text: string; label: string; zoom: Zoom; isPressed?: boolean }[] = [
+    { text: '−', label: 'Smaller', zoom: drawn / ZOOM_STEP },
+    { text: 'Width', label: 'Fit the width', zoom: 'width', isPressed: zoom === 'width' },
+    { text: 'Whole', label: 'Fit all of it', zoom: 'whole', isPressed: zoom === 'whole' },
+    { text: '+', label: 'Larger', zoom: drawn * ZOOM_STEP },
+  ];
+  return (
+    <div class="button-row push" role="group" aria-label="Zoom">
+      {buttons.map(({ text, label, zoom: wanted, isPressed }) => (
+        <button
+          key={label}
+          type="button"
+          aria-label={label}
+          aria-pressed={isPressed}
+          onClick={() => {
+            setZoom(wanted);
+          }}
+        >
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+};
 
 export const ChartView = ({ store }: ViewProps) => {
-  const [zoom, setZoom] = useState<number | undefined>(undefined);
+  const [zoom, setZoom] = useState<Zoom>('width');
   const { actor } = store;
   const chart = actor === undefined ? undefined : store.charts.get(actor.machine);
   const active = actor === undefined ? [] : activeIds(actor.machine, actor.value);
@@ -169,6 +182,7 @@ export const ChartView = ({ store }: ViewProps) => {
         {actor !== undefined && chart !== undefined && (
           <ChartPicture
             chart={chart}
+            actor={actor.key}
             active={active}
             taken={taken}
             occasion={actor.events}

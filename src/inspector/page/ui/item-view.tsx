@@ -135,9 +135,7 @@ const SummaryRow = ({
     </td>
     <td class="number">{life.asked}</td>
     <td class="number">{life.answered}</td>
-    <td>
-      <StepBadge step={life.verdict ?? 'waiting'} />
-    </td>
+    <td>{life.verdict === undefined ? '—' : <StepBadge step={life.verdict} />}</td>
     <td class="number">{life.relayed}</td>
     <td class="number">{life.repeated}</td>
   </tr>

@@ -63,6 +63,7 @@ const ArrowText = ({
 }: ArrowProps & { readonly x: number; readonly y: number; readonly anchor: string }) => (
   <text x={x} y={y} text-anchor={anchor}>
     <tspan class="arrow-label">{showText(arrow.label, 36)}</tspan>
+    {arrow.who !== '' && <tspan class="arrow-who">{`  ${showText(arrow.who, 36)}`}</tspan>}
     {arrow.change !== '' && <tspan class="arrow-change">{`  ${showText(arrow.change, 44)}`}</tspan>}
   </text>
 );
@@ -84,7 +85,13 @@ const ArrowLine = ({ arrow, base }: ArrowProps) => {
             marker-end="url(#arrow-head)"
           />
         )}
-        <ArrowText arrow={arrow} base={base} x={x + LOOP_WIDTH + 6} y={y + 4} anchor="start" />
+        <ArrowText
+          arrow={arrow}
+          base={base}
+          x={x + (isNote ? 10 : LOOP_WIDTH + 6)}
+          y={y + 4}
+          anchor="start"
+        />
       </g>
     );
   }
@@ -206,7 +213,7 @@ const drawer =
     const offset = Math.max(0, step(start) - LANE_ROWS - dropped);
     const until = Math.min(moments.length, step(end) + 2 * LANE_ROWS - dropped);
     const around = moments.slice(offset, until).map((moment) => store.timeline.entry(moment));
-    const diagram = layOut(around, [...store.timeline.live.daemons.keys()]);
+    const diagram = layOut(around, [...store.timeline.live.daemons.keys()], store.lanes);
     const part = { store, diagram, offset, start };
     return {
       width: TIME_WIDTH + LANE_WIDTH * diagram.lanes.length,

@@ -1,4 +1,5 @@
 /** What happened, in its order: as a sequence diagram, or as a table. */
+import { LANE_MODES } from '../lanes.js';
 import { NO_FILTER, type SequenceFilter } from '../sequence.js';
 import { grouped } from '../text.js';
 import type { ViewProps } from './app.js';
@@ -84,8 +85,31 @@ const Filters = ({ store }: ViewProps) => (
   </>
 );
 
+const LaneChoice = ({ store }: ViewProps) => (
+  <label class="push faint">
+    Lanes{' '}
+    <select
+      data-testid="lanes"
+      value={store.lanes}
+      onChange={({ currentTarget }) => {
+        store.set({ laneMode: LANE_MODES.find((mode) => mode === currentTarget.value) });
+      }}
+    >
+      {LANE_MODES.map((mode) => (
+        <option key={mode} value={mode}>
+          {mode}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
 const ModeButtons = ({ store }: ViewProps) => (
-  <div class="button-row push" role="group" aria-label="Shown as">
+  <div
+    class={`button-row ${store.sequenceIsTable ? 'push' : ''}`}
+    role="group"
+    aria-label="Shown as"
+  >
     {[false, true].map((isTable) => (
       <button
         key={String(isTable)}
@@ -125,6 +149,7 @@ export const SequenceView = ({ store }: ViewProps) => {
             ↓ Latest
           </button>
         )}
+        {!store.sequenceIsTable && <LaneChoice store={store} />}
         <ModeButtons store={store} />
       </div>
       <div class="panel sequence-panel">

@@ -39,7 +39,10 @@ export const StateBadge = ({
   readonly value: StateValue;
   readonly isOver?: boolean;
 }) => (
-  <span class={classes({ state: true, 'is-over': isOver })} title={showText(stateText(value), 400)}>
+  <span
+    class={classes({ 'state-badge': true, 'is-over': isOver })}
+    title={showText(stateText(value), 400)}
+  >
     {showText(leafNames(value), 60)}
   </span>
 );

@@ -4,6 +4,7 @@
  */
 import type { ControlCommand, TraceRecord } from '../../protocol.js';
 import type { Charts } from '../charts.js';
+import type { LaneMode } from '../lanes.js';
 import { readPlace, writePlace, type Place, type ViewName } from '../location.js';
 import { Merger } from '../merge.js';
 import { actorById, actorOf, type Actor, type Daemon, type Model } from '../model.js';
@@ -43,6 +44,8 @@ export class Store {
   toggled: ReadonlySet<string> = new Set();
   filter: SequenceFilter = NO_FILTER;
   sequenceIsTable = false;
+  /** Undefined: each actor, of one daemon; else each daemon. */
+  laneMode: LaneMode | undefined;
   sequenceFollows = true;
   /** The moment whose entry is looked at. */
   chosen: number | undefined;
@@ -134,6 +137,11 @@ export class Store {
     return byKey?.id === id ? byKey : actorById(model.daemons.get(name), id);
   }
 
+  /** Who has a lane in the sequence diagram. */
+  get lanes(): LaneMode {
+    return this.laneMode ?? (this.#timeline.live.daemons.size > 1 ? 'daemons' : 'actors');
+  }
+
   daemonOf(actor: Actor): Daemon | undefined {
     return this.model.daemons.get(actor.daemon);
   }
@@ -150,7 +158,14 @@ export class Store {
     fields: Partial<
       Pick<
         Store,
-        'search' | 'filter' | 'sequenceIsTable' | 'sequenceFollows' | 'chosen' | 'speed' | 'notice'
+        | 'search'
+        | 'filter'
+        | 'laneMode'
+        | 'sequenceIsTable'
+        | 'sequenceFollows'
+        | 'chosen'
+        | 'speed'
+        | 'notice'
       >
     >,
   ): void {
