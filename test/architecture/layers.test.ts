@@ -63,9 +63,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 const VOCABULARY = ['events', 'handshake'];
 const MACHINES: Readonly<Record<string, readonly string[]>> = {
   supervisor: ['api-connection', 'peer-connection', 'peer-view'],
-  'peer-connection': ['peer-connection-established', 'peer-connection-setup'],
-  'peer-connection-established': ['peer-connection-setup'],
-  'peer-connection-setup': ['challenger', 'prover'],
+  'peer-connection': ['challenger', 'prover'],
 };
 
 const sources = sourcesOf('src', 'machines');

@@ -60,7 +60,9 @@ type Wanted = {
 };
 
 const eventPasses = (record: EventRecord, { peer, event, item }: Wanted): boolean =>
-  peer === '' && has(record.type, event) && (item === '' || mentions(record.event, item));
+  peer === '' &&
+  (has(record.type, event) || has(eventName(record.type), event)) &&
+  (item === '' || mentions(record.event, item));
 
 const messagePasses = (record: MessageRecord, { peer, event, item }: Wanted): boolean =>
   has(record.type, event) &&
@@ -143,10 +145,20 @@ export class Selection {
   }
 }
 
+/** XState's own events as a person says them: "after pingInterval", "done prover.12". */
+export const eventName = (type: string): string => {
+  const [, delay] = /^xstate\.after\.([^.]+)\./.exec(type) ?? [];
+  if (delay !== undefined) return `after ${delay}`;
+  const [, kind, who] = /^xstate\.(done|error)\.(?:actor|state)\.(.+)$/.exec(type) ?? [];
+  if (kind !== undefined && who !== undefined) return `${kind} ${who}`;
+  return type.replace(/^xstate\./, '');
+};
+
 /** A short name of what happened: "peer.verify", "SPREAD", "relayed". */
 export const labelOf = (record: TraceRecord): string => {
   switch (record.kind) {
     case 'event':
+      return eventName(record.type);
     case 'message':
       return record.type;
     case 'item':

@@ -1,6 +1,7 @@
 /** One actor: where it stands, what it waits for, what it knows, what can be sent to it. */
 import { actorOf, actorKey, type Actor } from '../model.js';
 import { rateAt } from '../rate.js';
+import { eventName } from '../sequence.js';
 import { leafPaths } from '../state-text.js';
 import { clockText, grouped, rateText, showText, spanText } from '../text.js';
 import { PlainTree } from './plain-tree.js';
@@ -51,7 +52,7 @@ const LastEvent = ({ store, actor }: DetailsProps) => (
       <span class="faint">none seen</span>
     ) : (
       <>
-        <span class="mono">{showText(actor.lastEvent, 80)}</span>{' '}
+        <span class="mono">{showText(eventName(actor.lastEvent), 80)}</span>{' '}
         <span class="faint">{spanText(Math.max(0, store.nowMs - actor.lastMs))} ago</span>
       </>
     )}
@@ -74,30 +75,30 @@ export const ActorDetails = ({
           {showText(actor.id, 60)}
         </h2>
         <DaemonMark store={store} name={actor.daemon} />
-        {hasChartLink && (
+        <div class="button-row push">
+          {hasChartLink && (
+            <button
+              type="button"
+              data-testid="to-chart"
+              onClick={() => {
+                store.chooseActor(actor, 'chart');
+              }}
+            >
+              Statechart
+            </button>
+          )}
           <button
             type="button"
-            class="push"
-            data-testid="to-chart"
+            data-testid="to-sequence"
+            title="Show the sequence of this actor only"
             onClick={() => {
-              store.chooseActor(actor, 'chart');
+              store.set({ filter: { ...store.filter, daemon: actor.daemon, actor: actor.id } });
+              store.show('sequence');
             }}
           >
-            Statechart
+            Sequence
           </button>
-        )}
-        <button
-          type="button"
-          class={hasChartLink ? '' : 'push'}
-          data-testid="to-sequence"
-          title="Show the sequence of this actor only"
-          onClick={() => {
-            store.set({ filter: { ...store.filter, daemon: actor.daemon, actor: actor.id } });
-            store.show('sequence');
-          }}
-        >
-          Sequence
-        </button>
+        </div>
       </header>
       <Ending store={store} actor={actor} />
       <dl>

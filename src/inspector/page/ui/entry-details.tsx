@@ -7,7 +7,7 @@ import type {
   StateValue,
   TraceRecord,
 } from '../../protocol.js';
-import { labelOf } from '../sequence.js';
+import { eventName, labelOf } from '../sequence.js';
 import { leafPaths } from '../state-text.js';
 import { brief, clockText, grouped, showText } from '../text.js';
 import type { Entry } from '../timeline.js';
@@ -40,7 +40,7 @@ const Transitions = ({ record }: { readonly record: EventRecord }) => (
   <ul class="lines mono">
     {record.transitions.map(({ source, targets, event }, index) => (
       <li key={index}>
-        {showText(source, 80)} <span class="faint">on {showText(event, 80)}</span>
+        {showText(source, 80)} <span class="faint">on {showText(eventName(event), 80)}</span>
         {targets.length > 0 && ` → ${showText(targets.join(', '), 160)}`}
       </li>
     ))}
@@ -189,7 +189,7 @@ export const EntryDetails = ({
           </Fact>
         )}
         {who !== undefined && (
-          <Fact name={record.kind === 'event' ? 'To' : 'At'}>
+          <Fact name={record.kind === 'event' ? 'To' : 'Actor'}>
             <ActorLink store={store} daemon={record.daemon} id={who} />
           </Fact>
         )}
