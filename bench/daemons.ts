@@ -3,7 +3,9 @@
  * latency one item at a time, then rate and CPU with a window of items under way.
  *
  *     npm run bench -- [--nodes 2] [--items 20000] [--bytes 200] [--window 32]
+ *                      [--inspector off|closed|open]
  *
+ * `--inspector closed` serves the inspector of every daemon, `open` has a page at each as well.
  * Every daemon on the way has a module that subscribes and says *valid*, as a real network would.
  */
 import { parseArgs } from 'node:util';
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     items: { type: 'string', default: '20000' },
     bytes: { type: 'string', default: '200' },
     window: { type: 'string', default: '32' },
+    inspector: { type: 'string', default: 'off' },
   },
 });
 const [nodes, items, bytes, window] = [
@@ -127,8 +130,24 @@ const measureRate = async (stream: Stream, daemons: readonly BenchDaemon[]): Pro
   }
 };
 
+/** A page at each daemon that reads whatever it is told; returns how many bytes they were told. */
+const openPages = async (daemons: readonly BenchDaemon[]): Promise<() => number> => {
+  let bytesTold = 0;
+  for (const { inspector } of daemons) {
+    if (inspector === undefined) throw new Error('the daemon serves no inspector');
+    const { body } = await fetch(new URL('/stream', inspector));
+    void (async () => {
+      for await (const chunk of body ?? []) bytesTold += (chunk as Uint8Array).length;
+    })().catch(() => {
+      // The daemon stopped, and with it the stream.
+    });
+  }
+  return () => bytesTold;
+};
+
 const run = async (): Promise<void> => {
-  const line = await startLine(nodes);
+  const isServed = values.inspector !== 'off';
+  const line = await startLine(nodes, isServed ? { inspector: { address: '127.0.0.1:0' } } : {});
   const clients = await Promise.all(line.daemons.map(({ api }) => connect(api)));
   try {
     const [sender, receiver] = [clients[0], clients.at(-1)];
@@ -139,9 +158,11 @@ const run = async (): Promise<void> => {
     await untilLinked(sender, receiver);
     const stream = new Stream(sender, receiver);
     await stream.passMany(WARM_UP_ITEMS, window);
+    const told = values.inspector === 'open' ? await openPages(line.daemons) : undefined;
     console.log(`${nodes} daemons in a line, ${bytes} B, every hop validates, TLS off\n`);
     await measureLatency(stream);
     await measureRate(stream, line.daemons);
+    if (told !== undefined) print('told to the pages', `${(told() / 1e6).toFixed(1)} MB`);
     print('lost / doubled', `${stream.lost} / ${stream.doubled}`);
     console.log(BASELINE);
   } finally {

@@ -10,6 +10,7 @@ import {
   mergeSections,
   type IniSections,
 } from '../src/cli/lab-config.js';
+import { servedUrl } from '../src/cli/inspector.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const STOP_GRACE_MS = 5_000;
@@ -18,6 +19,8 @@ const TICKS_PER_SECOND = 100;
 const UTIME_FIELD = 13;
 
 export type BenchDaemon = Ready & {
+  /** The address of its inspector's page, where it serves one. */
+  readonly inspector: URL | undefined;
   /** Seconds of CPU used so far, user and system, all threads. */
   cpuSeconds(): number;
   /** Resident memory in MB. */
@@ -27,8 +30,12 @@ export type BenchDaemon = Ready & {
 /** A line of daemons, each knowing only the one before; all end with `stop`. */
 export type Line = { readonly daemons: readonly BenchDaemon[]; stop(): Promise<void> };
 
-const measured = (ready: Ready, pid: number): BenchDaemon => ({
+const measured = (ready: Ready, pid: number, inspector: () => URL | undefined): BenchDaemon => ({
   ...ready,
+  // Asked for late: the log line may come after the ready line.
+  get inspector() {
+    return inspector();
+  },
   cpuSeconds: () => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -62,9 +69,14 @@ export const startLine = async (count: number, config: IniSections = {}): Promis
       const configPath = join(root, `${at}.ini`);
       mkdirSync(folder);
       writeFileSync(configPath, formatSections(sections));
-      const daemon = new DaemonProcess({ mainPath: MAIN, configPath });
+      let inspector: URL | undefined;
+      const daemon = new DaemonProcess({
+        mainPath: MAIN,
+        configPath,
+        onLine: (_, text) => (inspector ??= servedUrl(text)),
+      });
       processes.push(daemon);
-      daemons.push(measured(await daemon.ready, daemon.pid ?? 0));
+      daemons.push(measured(await daemon.ready, daemon.pid ?? 0, () => inspector));
     }
   } catch (error) {
     await stop();

@@ -48,6 +48,7 @@ export const peerViewMachine = setup({
     // Effects, provided by the runner, with the rules of `ActiveView` and `AddressBook`.
     dialContacts: effect<undefined>('dialContacts'),
     fill: effect<undefined>('fill'),
+    replace: effect<undefined>('replace'),
     askRps: effect<undefined>('askRps'),
     admit: effect<{ readonly greeting: Greeting }>('admit'),
     welcome: effect<{ readonly greeting: Greeting }>('welcome'),
@@ -90,6 +91,7 @@ export const peerViewMachine = setup({
     'link.established': { actions: { type: 'welcome', params: ({ event }) => event } },
     'neighbor.asked': { actions: { type: 'answerNeighbor', params: ({ event }) => event } },
     'neighbor.answered': { actions: { type: 'hearAnswer', params: ({ event }) => event } },
+    'link.suspected': { actions: 'replace' },
     'link.lost': { actions: { type: 'forget', params: ({ event }) => event } },
     'link.ended': { actions: { type: 'noteEnd', params: ({ event }) => event } },
     'peer.left': { actions: { type: 'noteLeaver', params: ({ event }) => event } },
@@ -138,7 +140,6 @@ export const peerViewMachine = setup({
           },
           on: {
             'peers.learned': { actions: 'fill' },
-            'link.suspected': { actions: 'fill' },
             'view.changed': [
               {
                 guard: {
@@ -163,7 +164,6 @@ export const peerViewMachine = setup({
         full: {
           description: 'As many links as wanted.',
           on: {
-            'link.suspected': { actions: 'fill' },
             'view.changed': [
               {
                 guard: {

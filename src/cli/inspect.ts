@@ -5,14 +5,21 @@ import { FileSource } from '../inspector/file-source.js';
 import { RemoteSource } from '../inspector/remote-source.js';
 import type { TraceSource } from '../inspector/source.js';
 import { parseTrace, TRACE_CHARS_MAX } from '../inspector/trace-text.js';
-import { parseFlags } from './arguments.js';
+import { parseFlags, wholeNumber } from './arguments.js';
+import { runBridge, type BridgeOptions } from './bridge.js';
 import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { inspectorUrl, startHub } from './inspector.js';
 import { readConfig } from './read-config.js';
 import { aborted, type Terminal } from './terminal.js';
 
+/** Where the documentation of @xstate/inspect has its server. */
+const BRIDGE_PORT = 8_888;
+/** Of the page that @xstate/inspect opens by itself. */
+const BRIDGE_ORIGIN = 'https://stately.ai';
+
 const help = `usage: hearsay inspect [-c CONFIG] [--no-open] [URL|FILE ...]
+       hearsay inspect --xstate-inspect [--port N] [--allow-origin ORIGIN ...] URL
 
 Opens the live inspector. One URL, or the [inspector] address of one configuration, is a daemon's
 own page: its address is printed and opened. Several, or saved traces, are shown in one page that
@@ -21,12 +28,20 @@ this command serves on loopback until Ctrl-C.
       URL                   the inspector of a daemon: http://HOST:PORT/, with ?token= if it asks
       FILE                  a trace that was saved from a page
   -c, --config CONFIG       take the address, and the token, from a daemon's configuration
+      --xstate-inspect      show the daemon to receivers of @xstate/inspect instead: they connect to
+                            the address that is printed (with the ?token= of the URL, if it has
+                            one), until Ctrl-C
+      --port N              on loopback, where receivers connect; default ${BRIDGE_PORT}, 0: any
+      --allow-origin ORIGIN pages that may be receivers; default ${BRIDGE_ORIGIN}
       --no-open             print the address only; without a display nothing is opened anyway
   -h, --help                this text`;
 
 const options = {
   config: { type: 'string', short: 'c', multiple: true, default: [] as string[] },
   open: { type: 'boolean', default: true },
+  'xstate-inspect': { type: 'boolean', default: false },
+  port: { type: 'string' },
+  'allow-origin': { type: 'string', multiple: true },
 } as const;
 
 const ANSWER_TIMEOUT_MS = 3_000;
@@ -96,6 +111,22 @@ const checkAnswers = async (url: URL): Promise<void> => {
   if (!answer.ok) throw unreachable(`status ${answer.status}`);
 };
 
+/** @throws UsageError */
+const bridgeOptions = (
+  inspector: URL,
+  port = String(BRIDGE_PORT),
+  origins: readonly string[] = [BRIDGE_ORIGIN],
+): BridgeOptions => {
+  const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+  const odd = origins.find((origin) => !isOrigin(origin));
+  if (odd !== undefined) throw new UsageError(`an origin is SCHEME://HOST[:PORT], not "${odd}"`);
+  return {
+    inspector: inspector.href,
+    port: wholeNumber(port, 'a port', 0, 65_535),
+    allowedOrigins: origins,
+  };
+};
+
 /** `hearsay inspect`: opens the page of a daemon, of several, or of saved traces. */
 export const command: Command = {
   help,
@@ -120,7 +151,19 @@ export const command: Command = {
       if (values.open) openBrowser(url);
     };
     const [only] = urls;
-    if (only !== undefined && urls.length + files.length === 1) {
+    const isAlone = only !== undefined && urls.length + files.length === 1;
+    const { port, 'allow-origin': origins } = values;
+    if (values['xstate-inspect']) {
+      if (!isAlone) throw new UsageError('--xstate-inspect takes one URL, or one configuration');
+      const options = bridgeOptions(only, port, origins);
+      await checkAnswers(only);
+      await runBridge(options, terminal);
+      return EXIT.ok;
+    }
+    if (port !== undefined || origins !== undefined) {
+      throw new UsageError('--port and --allow-origin go with --xstate-inspect');
+    }
+    if (isAlone) {
       await checkAnswers(only);
       await show(only.href);
       return EXIT.ok;

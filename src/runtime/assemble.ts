@@ -20,6 +20,7 @@ import { Dialer } from './dialer.js';
 import { provideSupervisor } from './effects.js';
 import { apiHandler, peersHandler } from './handlers.js';
 import type { ApiHandler, ConnectionId, PeersHandler, Ports, RandomPort } from './ports.js';
+import { limitLog } from './log-limit.js';
 import type { DaemonParts, Root } from './parts.js';
 import { Router } from './router.js';
 import { ViewKeeper } from './view-keeper.js';
@@ -102,7 +103,8 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
   const { degree, minConnections, maxConnections, passiveView, lab } = config.peers;
   const { halfOpenMax, halfOpenPerNetworkMax } = config.handshake;
   const watch = new Watch();
-  const ports = watch.ports(unwatched);
+  const limited = { ...unwatched, log: limitLog(unwatched.log, unwatched.clock) };
+  const ports = watch.ports(limited);
   const { random } = ports;
   const counters = new Counters();
   const limits = { degree, minConnections, maxConnections, lab, random };

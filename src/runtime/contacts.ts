@@ -12,6 +12,8 @@ export type Contact = {
 
 /** Rests for a contact that failed: doubling from 1 s (our guess). */
 const REST_FIRST_MS = 1_000;
+/** For a contact that left on purpose: longer than a restart takes (our guess). */
+const LEFT_REST_MS = 10_000;
 
 export class Contacts {
   readonly #contacts: Contact[];
@@ -48,7 +50,7 @@ export class Contacts {
   /** It left on purpose: not dialled at once, but it may come back. */
   left(identity: string, nowMs: number): void {
     const contact = this.#contacts.find((known) => known.identity === identity);
-    if (contact !== undefined) this.failed(contact, nowMs);
+    if (contact !== undefined) contact.retryAtMs = nowMs + LEFT_REST_MS;
   }
 
   /** It is ourselves: never dialled again. */

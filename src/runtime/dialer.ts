@@ -70,17 +70,26 @@ export class Dialer {
 
   /** Without a link: whoever the book and the config name, mixed. */
   dialContacts(): void {
-    const contacts = this.#dueContacts().map((contact) => () => this.#dialContact(contact));
-    const entries = this.#candidates(DIALS_MAX).map((entry) => () => this.#dialEntry(entry));
-    const mixed = contacts.flatMap((dial, at) => [dial, ...entries.slice(at, at + 1)]);
-    const rest = entries.slice(contacts.length);
-    for (const dial of [...mixed, ...rest].slice(0, this.#dialRoom())) dial();
+    const contacts = this.#dueContacts();
+    while (this.#dialRoom() > 0) {
+      const contact = contacts.shift();
+      if (contact !== undefined) this.#dialContact(contact);
+      // Chosen after the contact is on its way: the book may know the same address.
+      const [entry] = this.#candidates(Math.min(1, this.#dialRoom()));
+      if (entry !== undefined) this.#dialEntry(entry);
+      if (contact === undefined && entry === undefined) return;
+    }
   }
 
   /** With fewer links than wanted: the contacts of the config first, then the book. */
   fill(): void {
     for (const contact of this.#dueContacts().slice(0, this.#wanted())) this.#dialContact(contact);
     for (const entry of this.#candidates(this.#wanted())) this.#dialEntry(entry);
+  }
+
+  /** A link is suspect: one more is dialled, though it still counts. */
+  replace(): void {
+    for (const entry of this.#candidates(Math.min(1, this.#dialRoom()))) this.#dialEntry(entry);
   }
 
   feel(): void {

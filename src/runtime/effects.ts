@@ -127,6 +127,7 @@ const providePeerView = ({ keeper, dialer, exchange }: DaemonParts) =>
     actions: {
       dialContacts: () => dialer.dialContacts(),
       fill: () => dialer.fill(),
+      replace: () => dialer.replace(),
       askRps: () => exchange.askRps(),
       admit: (_, params) => keeper.admit(params),
       welcome: (_, params) => keeper.welcome(params),

@@ -2,6 +2,7 @@
 import type { Counters } from '../core/counters.js';
 import { Interests } from '../core/interests.js';
 import { idBytes } from '../core/items.js';
+import { RecentIds } from '../core/recent-ids.js';
 import { IDS_MAX, INTEREST_TYPES_MAX, type Interest, type PeerMessage } from '../wire/messages.js';
 import { SUBSCRIPTIONS_MAX } from './modules.js';
 import type { ConnectionId, PeersPort } from './ports.js';
@@ -11,11 +12,19 @@ export const LINK_UNSENT_BYTES_MAX = 8 * 1_024 * 1_024;
 /** Ids remembered for a link that has no room; one HAVE can carry them. */
 export const OWED_MAX = IDS_MAX;
 
+/** Ids remembered per link as offered or served, and how long; our guess: a WANT is late in 1 s. */
+export const RECENT_IDS_MAX = 1_024;
+export const RECENT_MS = 10_000;
+
 type LinkState = {
   /** Established connections are told of interests; only links get items. */
   active: boolean;
   /** Ids of items that found no room, the oldest first. */
   readonly owed: Set<string>;
+  /** Ids that we offered lately: a peer whose interests flicker is not offered them again. */
+  readonly offered: RecentIds;
+  /** Ids that we sent in answer to WANT lately: asked for again, they are not sent again. */
+  readonly served: RecentIds;
 };
 
 export class Links {
@@ -44,7 +53,12 @@ export class Links {
 
   /** A connection was established: tells the peer what our modules want. */
   add(connection: ConnectionId, ourTypes: readonly number[]): void {
-    this.#links.set(connection, { active: false, owed: new Set() });
+    this.#links.set(connection, {
+      active: false,
+      owed: new Set(),
+      offered: new RecentIds(RECENT_IDS_MAX, RECENT_MS),
+      served: new RecentIds(RECENT_IDS_MAX, RECENT_MS),
+    });
     if (ourTypes.length > 0) this.tellInterest([connection], ourTypes, []);
   }
 
@@ -123,6 +137,22 @@ export class Links {
     });
     if (roomy.length > 0) this.#peers.send(roomy, message);
     this.#counters.count('items_sent_total', roomy.length);
+  }
+
+  /** Offers what was not offered to this link lately. */
+  offerAnew(connection: ConnectionId, ids: readonly string[], nowMs: number): void {
+    const offered = this.#links.get(connection)?.offered;
+    if (offered === undefined) return;
+    this.offer(
+      [connection],
+      ids.filter((id) => offered.add(id, nowMs)),
+    );
+  }
+
+  /** Of the ids that a link wants, those that were not sent to it in answer to WANT lately. */
+  toServe(connection: ConnectionId, ids: readonly string[], nowMs: number): string[] {
+    const served = this.#links.get(connection)?.served;
+    return served === undefined ? [] : ids.filter((id) => served.add(id, nowMs));
   }
 
   offer(connections: readonly ConnectionId[], ids: readonly string[]): void {

@@ -111,8 +111,11 @@ export type SolverPort = {
 
 /** Keeps the address book's text over a restart. */
 export type AddressBookPort = {
-  /** Writes atomically, off the caller's stack; a failure is logged, never thrown. */
-  save(text: string): void;
+  /**
+   * Writes atomically, off the caller's stack, what `text` returns when the write begins: of what
+   * is saved while another write is under way only the latest is. A failure is logged, never thrown.
+   */
+  save(text: () => string): void;
 };
 
 /** The local RPS module, when the config names one. */

@@ -149,7 +149,7 @@ export class Router {
     for (const verdict of this.modules.recognize(connection, messages)) {
       this.#watchVerdict(verdict.itemId, connection, verdict.valid);
       const isOnTrial = this.trials.vote(connection, verdict, verdict.valid);
-      if (!isOnTrial) this.#hearLateVerdict(verdict.itemId, verdict.valid);
+      if (!isOnTrial) this.#hearLateVerdict(connection, verdict.itemId, verdict.valid);
     }
     this.trials.report();
   }
@@ -185,7 +185,8 @@ export class Router {
 
   /** WANT: what we know is sent; what we do not know any more is passed over. */
   serve({ connection, messages }: Event<'items.wanted'>): void {
-    for (const id of messages.flatMap(({ ids }) => ids.map(idText))) {
+    const ids = messages.flatMap((message) => message.ids.map(idText));
+    for (const id of this.links.toServe(connection, ids, this.#nowMs())) {
       const known = this.#knowledge.get(id, this.#wallMs());
       if (known === undefined) continue;
       this.links.push([connection], id, spreadOf(known.item, known.ttl));
@@ -243,10 +244,19 @@ export class Router {
   }
 
   /** After the decision only an *ignored* item can still change: it is offered, not pushed. */
-  #hearLateVerdict(id: string, valid: boolean): void {
+  #hearLateVerdict(module: ConnectionId, id: string, valid: boolean): void {
     if (this.#ledger.state(id, this.#nowMs()) !== 'ignored') return;
     const late = this.trials.pending.unshelve(id);
     this.#deps.counters.count('verdicts_late_total');
+    if (late !== undefined) {
+      this.#watch(
+        late.item,
+        'answered',
+        moduleName(module),
+        `${valid ? 'valid' : 'invalid'}, late`,
+      );
+      this.#watch(late.item, valid ? 'accepted' : 'rejected', undefined, 'late');
+    }
     this.#ledger.settle(id, valid ? 'valid' : 'invalid');
     const ttl = relayTtl(this.#ledger.ttl(id) ?? 1);
     if (!valid || late === undefined || ttl === undefined) return;
@@ -347,10 +357,8 @@ export class Router {
       this.links.push([connection], item.id, spreadOf(item, ttl));
     }
     const known = this.#knowledge.unexpired(nowMs, isWanted).map(({ item }) => item.id);
-    this.links.offer(
-      [connection],
-      known.filter((id) => !pushed.has(id)),
-    );
+    const unsent = known.filter((id) => !pushed.has(id));
+    this.links.offerAnew(connection, unsent, this.#nowMs());
   }
 
   #notify(notices: ReadonlyMap<ConnectionId, Notice[]>): void {

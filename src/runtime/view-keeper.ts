@@ -52,7 +52,8 @@ type Ping = { readonly sentAtMs: number; readonly echo: Buffer };
 export class ViewKeeper {
   readonly #deps: ViewKeeperDeps;
   readonly #pings = new Map<ConnectionId, Ping>();
-  #saved = '';
+  /** How often the book had changed when it was saved last. */
+  #savedChanges = 0;
 
   constructor(deps: ViewKeeperDeps) {
     this.#deps = deps;
@@ -169,7 +170,14 @@ export class ViewKeeper {
       reason: end.reason,
     });
     this.#deps.dialer.ended(end);
+    if (end.phase === 'established' && end.error === 'timeout') this.#noteSilence(end);
     if (this.#deps.view.missing > 0) this.#deps.dialer.fillFromBook();
+  }
+
+  /** A link that died is neither dialled nor told of for a while. */
+  #noteSilence({ identity }: ConnectionEnd): void {
+    const entry = identity === undefined ? undefined : this.#deps.book.get(identity);
+    if (entry !== undefined) this.#deps.book.failed(entry.address, this.#wallMs(), { keep: true });
   }
 
   noteLeaver({ greeting: { address, identity } }: Told<'peer.left'>): void {
@@ -206,10 +214,10 @@ export class ViewKeeper {
   // ------------------------------------------------------------------ common
 
   saveBook(): void {
-    const text = this.#deps.book.toText();
-    if (text === this.#saved) return;
-    this.#saved = text;
-    this.#deps.ports.addressBook.save(text);
+    const { book, ports } = this.#deps;
+    if (book.changes === this.#savedChanges) return;
+    this.#savedChanges = book.changes;
+    ports.addressBook.save(() => book.toText());
   }
 
   /** Before shutdown: the links are told. */

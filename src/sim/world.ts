@@ -77,7 +77,7 @@ type Run = WorldNode & {
   readonly endpoint: VirtualEndpoint;
   readonly api: VirtualApi;
   /** Text of the address book as it was saved last. */
-  readonly saved: { text: string };
+  readonly saved: { text: () => string };
 };
 
 const PORT = 6_001;
@@ -125,7 +125,7 @@ export class World {
    */
   start(name: string, options: NodeOptions = {}): WorldNode {
     if (this.#runs.has(name)) throw new RangeError(`${name} runs already`);
-    return this.#start(name, options, { text: '' });
+    return this.#start(name, options, { text: () => '' });
   }
 
   /** @throws RangeError when no such node runs. */
@@ -157,7 +157,7 @@ export class World {
   restart(name: string, { keepBook = true } = {}): WorldNode {
     const { options, saved } = this.#run(name);
     this.kill(name);
-    return this.#start(name, options, { text: keepBook ? saved.text : '' });
+    return this.#start(name, options, { text: keepBook ? saved.text : () => '' });
   }
 
   /** Asks a node for an orderly end, as a signal does; it needs time. */
@@ -185,7 +185,7 @@ export class World {
 
   // ------------------------------------------------------------------ nodes
 
-  #start(name: string, options: NodeOptions, saved: { text: string }): Run {
+  #start(name: string, options: NodeOptions, saved: { text: () => string }): Run {
     this.#starts += 1;
     const { scheduler } = this;
     const { epochMs = EPOCH_MS, hashesPerMs = 1 } = this.#options;
@@ -205,7 +205,7 @@ export class World {
         identity,
         listenAddress: address,
         agent: 'hearsay/sim',
-        knownPeers: entriesOf(saved.text),
+        knownPeers: entriesOf(saved.text()),
       },
       {
         clock,

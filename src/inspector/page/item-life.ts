@@ -9,6 +9,7 @@ export type LifeAtDaemon = {
   readonly came: LifeStep | undefined;
   /** "accepted", "rejected", "ignored", …; "waiting" for a module; undefined: nobody was asked. */
   readonly verdict: string | undefined;
+  /** Modules whose verdict was awaited, or that were only told. */
   readonly asked: number;
   readonly answered: number;
   readonly relayed: number;
@@ -38,12 +39,20 @@ const ENDS: ReadonlySet<string> = new Set([
 const countOf = (steps: readonly LifeStep[], name: string): number =>
   steps.filter(({ record }) => record.step === name).length;
 
+/** Modules that are only told, or that are silent, are not waited for. */
+const isAwaited = ({ record }: LifeStep): boolean =>
+  record.step === 'asked' && record.detail === 'awaited';
+
+/** What is to be said of an item in one word: its last verdict, else its last step. */
+export const outcomeOf = ({ steps }: Life): string | undefined =>
+  (steps.findLast(({ record }) => ENDS.has(record.step)) ?? steps.at(-1))?.record.step;
+
 const atDaemon = (daemon: DaemonName, steps: readonly LifeStep[]): LifeAtDaemon => ({
   daemon,
   came: steps.find(({ record }) => record.step === 'announced' || record.step === 'arrived'),
   verdict:
     steps.findLast(({ record }) => ENDS.has(record.step))?.record.step ??
-    (countOf(steps, 'asked') > 0 ? 'waiting' : undefined),
+    (steps.some(isAwaited) ? 'waiting' : undefined),
   asked: countOf(steps, 'asked'),
   answered: countOf(steps, 'answered'),
   relayed: countOf(steps, 'relayed'),

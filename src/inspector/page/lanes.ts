@@ -167,9 +167,11 @@ class Lanes {
   readonly #indices = new Map<string, number>();
   readonly #crowded = new Set<string>();
   readonly #mode: LaneMode;
+  readonly #daemons: readonly DaemonName[];
 
   constructor(ends: readonly End[], daemons: readonly DaemonName[], mode: LaneMode) {
     this.#mode = mode;
+    this.#daemons = daemons;
     const distinct = new Map(ends.map((end) => [ownKey(end), end]));
     const counts = new Map<string, number>();
     for (const end of distinct.values()) {
@@ -202,8 +204,15 @@ class Lanes {
     return this.#indices.get(this.#laneOf(end).key) ?? 0;
   }
 
+  /** A peer whose daemon is in the stream is that daemon, where daemons have lanes. */
+  #known(end: End): End {
+    const name = end.id.slice('peer '.length);
+    const isHere = end.daemon === undefined && this.#daemons.includes(name);
+    return this.#mode === 'daemons' && isHere ? actorEnd(name, undefined) : end;
+  }
+
   #laneOf(end: End): Lane {
-    const { daemon, machine, id } = end;
+    const { daemon, machine, id } = this.#known(end);
     const isActor = !NO_ACTORS.includes(machine);
     if (this.#mode === 'daemons' && (isActor || machine === 'outside')) {
       return { key: `${daemon ?? ''}/`, daemon, label: 'daemon', actor: undefined };

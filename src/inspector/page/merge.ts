@@ -8,6 +8,8 @@ import type { DaemonName, TraceRecord } from '../protocol.js';
 /** How long records wait for those of other daemons, in milliseconds: two flushes. */
 export const WAIT_MS = 200;
 
+const TRANSIT_MS = 0.5;
+
 type Waiting = { readonly record: TraceRecord; readonly timeMs: number; readonly sinceMs: number };
 
 export class Merger {
@@ -20,7 +22,10 @@ export class Merger {
   push(records: readonly TraceRecord[], nowMs: number): void {
     for (const record of records) {
       this.#daemons.add(record.daemon);
-      const timeMs = Math.max(this.#latestMs.get(record.daemon) ?? 0, record.atMs);
+      const isArrival = record.kind === 'message' && record.direction === 'in';
+      // What arrives was sent before, though within the same millisecond.
+      const atMs = record.atMs + (isArrival ? TRANSIT_MS : 0);
+      const timeMs = Math.max(this.#latestMs.get(record.daemon) ?? 0, atMs);
       this.#latestMs.set(record.daemon, timeMs);
       this.#waiting.push({ record, timeMs, sinceMs: nowMs });
     }

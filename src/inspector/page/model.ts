@@ -230,7 +230,7 @@ const appear = (daemon: Daemon, record: ActorRecord): void => {
     lastMs: record.atMs,
     transitions: [],
     actions: [],
-    delays: [],
+    delays: record.delays ?? [],
     events: 0,
     rate: NO_RATE,
     ending: undefined,
@@ -273,10 +273,10 @@ const stand = (daemon: Daemon, record: StateRecord): void => {
     context: merged(actor.context, record.changed),
     changed: Object.keys(record.changed),
     lastMs: record.atMs,
-    // Which way it came here was sampled away, and with it what it waits for.
+    // Which way it came here was sampled away.
     transitions: [],
     actions: [],
-    delays: [],
+    delays: record.delays ?? [],
   });
   learnPeer(daemon, actor.id, record.changed);
 };
@@ -325,39 +325,4 @@ const learnPeer = (
   if (!isObject(greeting) || typeof greeting['identity'] !== 'string') return;
   const connection = connectionOf(id);
   if (connection !== undefined) daemon.peers.set(connection, greeting['identity']);
-};
-
-/** Records from which `reduce` makes the same model again: the head of a saved trace. */
-export const recordsOf = (model: Model): TraceRecord[] => {
-  const records: TraceRecord[] = [];
-  for (const daemon of model.daemons.values()) {
-    if (daemon.info !== undefined) records.push(daemon.info);
-    for (const actor of daemon.actors.values()) records.push(...recordsOfActor(actor));
-    if (daemon.view !== undefined) records.push(daemon.view);
-    const { name, sampled, gone } = daemon;
-    if (sampled > 0) records.push({ kind: 'sampled', daemon: name, atMs: 0, left: sampled });
-    if (gone !== undefined) records.push({ kind: 'gone', daemon: name, atMs: 0, reason: gone });
-  }
-  for (const { steps } of model.items.values()) {
-    records.push(...steps.map(({ record }) => record));
-  }
-  return records;
-};
-
-const recordsOfActor = (actor: Actor): TraceRecord[] => {
-  const { daemon, name, id, machine, parent, bornMs, value, context, ending } = actor;
-  const appeared: ActorRecord = {
-    kind: 'actor',
-    daemon,
-    actor: name,
-    id,
-    machine,
-    parent,
-    atMs: bornMs,
-    value,
-    context,
-  };
-  return ending === undefined
-    ? [appeared]
-    : [appeared, { kind: 'end', daemon, actor: name, ...ending }];
 };

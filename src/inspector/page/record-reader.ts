@@ -53,6 +53,7 @@ const isState = (value: unknown, depth: number): boolean =>
     Object.values(value).every((inner) => isState(inner, depth - 1)));
 const state: Check = (value) => isState(value, DEPTH_MAX);
 
+const delays = listOf(shape({ name: text, dueMs: number }));
 const common = { daemon: text, atMs: number };
 
 const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
@@ -73,6 +74,7 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
     parent: optional(text),
     value: state,
     context: plainDictionary,
+    delays: optional(delays),
   },
   event: {
     ...common,
@@ -86,9 +88,15 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
     changed: plainDictionary,
     transitions: listOf(shape({ source: text, targets: listOf(text), event: text })),
     actions: listOf(shape({ type: text })),
-    delays: listOf(shape({ name: text, dueMs: number })),
+    delays,
   },
-  state: { ...common, actor: text, value: state, changed: plainDictionary },
+  state: {
+    ...common,
+    actor: text,
+    value: state,
+    changed: plainDictionary,
+    delays: optional(delays),
+  },
   end: {
     ...common,
     actor: text,

@@ -1,6 +1,6 @@
 /** Which entries of the timeline are shown as a sequence, and how each is told. */
 import type { EventRecord, ItemRecord, MessageRecord, TraceRecord } from '../protocol.js';
-import { sameState, leafNames } from './state-text.js';
+import { changeText } from './state-text.js';
 import { brief } from './text.js';
 import type { Entry, Timeline } from './timeline.js';
 
@@ -33,6 +33,8 @@ export const NO_FILTER: SequenceFilter = {
 
 /** How far into an event or message its item ids are searched for, in values. */
 const ITEM_SEARCH_MAX = 400;
+/** How far into a text, in characters. */
+const TEXT_SEARCH_MAX = 1_000;
 
 const has = (text: string | undefined, wanted: string): boolean =>
   text?.toLowerCase().includes(wanted) ?? false;
@@ -43,7 +45,7 @@ export const mentions = (value: unknown, wanted: string): boolean => {
   for (let seen = 0; left.length > 0 && seen < ITEM_SEARCH_MAX; seen += 1) {
     const next = left.pop();
     if (typeof next === 'string') {
-      if (has(next, wanted)) return true;
+      if (has(next.slice(0, TEXT_SEARCH_MAX), wanted)) return true;
     } else if (typeof next === 'object' && next !== null) {
       left.push(...Object.values(next).slice(0, ITEM_SEARCH_MAX).reverse());
     }
@@ -192,6 +194,4 @@ export const noteOf = (record: TraceRecord): string => {
 
 /** The change of state that an event made: "challenging → refused"; '' for none. */
 export const changeOf = (record: TraceRecord): string =>
-  record.kind === 'event' && !sameState(record.before, record.after)
-    ? `${leafNames(record.before)} → ${leafNames(record.after)}`
-    : '';
+  record.kind === 'event' ? changeText(record.before, record.after) : '';

@@ -10,11 +10,21 @@ export const leafPaths = (value: StateValue): string[] => {
   });
 };
 
+const namesOf = (paths: readonly string[]): string => {
+  const names = new Set(paths.map((path) => path.slice(path.lastIndexOf('.') + 1)));
+  return [...names].join(' · ');
+};
+
 /** The innermost active states by their own names, short enough for a row: "linked · quiet". */
-export const leafNames = (value: StateValue): string =>
-  leafPaths(value)
-    .map((path) => path.slice(path.lastIndexOf('.') + 1))
-    .join(' · ');
+export const leafNames = (value: StateValue): string => namesOf(leafPaths(value));
+
+/** What of the configuration changed: "quiet → pinged"; '' for nothing. */
+export const changeText = (before: StateValue, after: StateValue): string => {
+  const [left, entered] = [leafPaths(before), leafPaths(after)];
+  const gone = left.filter((path) => !entered.includes(path));
+  const come = entered.filter((path) => !left.includes(path));
+  return gone.length + come.length === 0 ? '' : `${namesOf(gone)} → ${namesOf(come)}`;
+};
 
 /** The whole configuration in one line: "alive.established.membership.linked, …". */
 export const stateText = (value: StateValue): string => leafPaths(value).join(', ');
@@ -32,7 +42,3 @@ export const activeIds = (machine: string, value: StateValue): string[] => {
   }
   return [...ids];
 };
-
-/** Whether two state values are the same configuration. */
-export const sameState = (one: StateValue, other: StateValue): boolean =>
-  one === other || stateText(one) === stateText(other);

@@ -5,7 +5,8 @@
  * Records are counted from the first that ever came; a moment is the number of records before it.
  */
 import type { TraceRecord } from '../protocol.js';
-import { copyModel, emptyModel, recordsOf, reduce, type Model } from './model.js';
+import { copyModel, emptyModel, reduce, type Model } from './model.js';
+import { recordsOf } from './retell.js';
 
 /** Records that are kept: at a thousand a second, the last twenty seconds; about 30 MB. */
 export const RECORDS_MAX = 20_000;

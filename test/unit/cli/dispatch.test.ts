@@ -3,7 +3,7 @@ import { dispatch } from '../../../src/cli/dispatch.js';
 import { EXIT, exitCodeTable } from '../../../src/cli/exit-codes.js';
 import { FakeTerminal } from './fake-terminal.js';
 
-const COMMANDS = ['run', 'announce', 'notify', 'keygen', 'check-config', 'testnet'];
+const COMMANDS = ['run', 'announce', 'notify', 'keygen', 'check-config', 'inspect', 'testnet'];
 
 const run = async (
   ...argv: string[]
@@ -86,6 +86,8 @@ describe('hearsay', () => {
     [['keygen'], 'hearsay keygen: -o FILE is needed'],
     [['keygen', '-o', 'f', '--type', 'dsa'], 'hearsay keygen: --type is one of ed25519, p256, rsa'],
     [['check-config'], 'hearsay check-config: -c FILE is needed'],
+    [['inspect'], 'hearsay inspect: name a URL or a FILE, or a configuration with -c'],
+    [['inspect', 'https://h/'], 'hearsay inspect: an inspector is at http://HOST:PORT/, not'],
     [['testnet'], 'hearsay testnet: give one N'],
     [['testnet', '1', '2'], 'hearsay testnet: give one N'],
     [['testnet', '65'], 'hearsay testnet: N is a whole number from 1 to 64, not "65"'],

@@ -9,6 +9,7 @@ import {
   oneOf,
   path,
   seconds,
+  token,
   wholeNumber,
   type Kind,
 } from '../../../src/config/kinds.js';
@@ -128,6 +129,16 @@ describe('a path', () => {
 
   it('is refused when it is empty, endless or holds a control character', () => {
     refuses(path, ['', 'a'.repeat(4_097), 'a\0b', 'a\u001b[2Jb']);
+  });
+});
+
+describe('a token', () => {
+  it('is a long word that can stand in a URL as it is', () => {
+    accepts(token, [
+      ['a-long-word-hard-to-guess', 'a-long-word-hard-to-guess'],
+      ['A_1'.repeat(6), 'A_1'.repeat(6)],
+    ]);
+    refuses(token, ['', 'short', 'x'.repeat(15), 'x'.repeat(129), 'a long word & a space', 'ü'.repeat(20)]);
   });
 });
 

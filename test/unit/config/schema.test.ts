@@ -123,6 +123,7 @@ describe('the network on loopback', () => {
           lab: true,
         },
         api: { apiAddress: { host: '127.0.0.1', port: 7010 + number } },
+        inspector: { address: { host: '127.0.0.1', port: 8010 + number }, control: true },
       },
     });
   });

@@ -175,14 +175,10 @@ describe('the observer', () => {
 
   it('tells of an actor that failed, with its error, and of its successor', async () => {
     const small = smallDaemon();
-    const { observer, page } = watched(small);
+    const { page } = watched(small);
     const [view] = page.of('actor').filter(({ id }) => id === 'peer-view');
-    await observer.control({
-      do: 'send',
-      daemon: '07070707',
-      actor: view?.actor ?? '',
-      event: { type: 'link.ended' },
-    });
+    const nothing = { type: 'link.ended' } as never;
+    small.daemon.root.getSnapshot().children['peer-view']?.send(nothing);
     small.clock.advance(100);
     expect(page.of('end')).toMatchObject([
       {

@@ -98,8 +98,8 @@ describe('peer-view', () => {
 
   it('looks for a replacement as soon as a link is suspect', () => {
     const suspected = { type: 'link.suspected', connection } as const;
-    expect(viewThat('growing').on(suspected).deeds).toEqual(['fill']);
-    expect(viewThat('full').on(suspected).deeds).toEqual(['fill']);
+    expect(viewThat('growing').on(suspected).deeds).toEqual(['replace']);
+    expect(viewThat('full').on(suspected).deeds).toEqual(['replace']);
   });
 
   for (const standing of STANDINGS) {

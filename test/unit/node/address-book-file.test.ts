@@ -14,7 +14,7 @@ describe('address book file', () => {
     const path = at('new/folder/book.json');
     const logged = new LogRecorder();
     const book = openAddressBook(path, logged.log);
-    book.save('{"peers":[]}');
+    book.save(() => '{"peers":[]}');
     await book.flush();
     expect(readAddressBook(path, logged.log)).toBe('{"peers":[]}');
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -29,7 +29,7 @@ describe('address book file', () => {
     const watcher = watch(at(''), (_event, name) => {
       if (name === 'book.json') seen.add(readFileSync(path, 'utf8'));
     });
-    for (let n = 0; n < 100; n += 1) book.save(`text ${n}`);
+    for (let n = 0; n < 100; n += 1) book.save(() => `text ${n}`);
     await book.flush();
     watcher.close();
     expect(readFileSync(path, 'utf8')).toBe('text 99');
@@ -39,7 +39,7 @@ describe('address book file', () => {
   it('clears away the draft that a crash has left', async () => {
     writeFileSync(at('book.json.tmp'), 'half a te', { mode: 0o666 });
     const book = openAddressBook(at('book.json'), () => undefined);
-    book.save('text');
+    book.save(() => 'text');
     await book.flush();
     expect(readdirSync(at(''))).toEqual(['book.json']);
     expect(statSync(at('book.json')).mode & 0o777).toBe(0o600);
@@ -47,9 +47,9 @@ describe('address book file', () => {
 
   it('writes again after a flush', async () => {
     const book = openAddressBook(at('book.json'), () => undefined);
-    book.save('one');
+    book.save(() => 'one');
     await book.flush();
-    book.save('two');
+    book.save(() => 'two');
     await book.flush();
     await book.flush();
     expect(readFileSync(at('book.json'), 'utf8')).toBe('two');
@@ -59,7 +59,7 @@ describe('address book file', () => {
     const logged = new LogRecorder();
     mkdirSync(at('book.json'));
     const book = openAddressBook(at('book.json'), logged.log);
-    book.save('one');
+    book.save(() => 'one');
     await book.flush();
     expect(logged.lines).toEqual([['warn', 'address book not saved']]);
     expect(readdirSync(at(''))).toEqual(['book.json']);

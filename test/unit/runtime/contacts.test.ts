@@ -25,8 +25,8 @@ describe('a contact', () => {
     contacts.left('bb', 5_000);
     expect(contacts.due(5_000, nobody)).toEqual([contact]);
     contacts.left('aa', 5_000);
-    expect(contacts.due(5_999, nobody)).toEqual([]);
-    expect(contacts.due(6_000, nobody)).toEqual([contact]);
+    expect(contacts.due(14_999, nobody)).toEqual([]);
+    expect(contacts.due(15_000, nobody)).toEqual([contact]);
   });
 
   it('is known once, however often the config names it', () => {

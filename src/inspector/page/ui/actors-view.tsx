@@ -38,6 +38,9 @@ const Twist = ({ store, row }: { readonly store: Store; readonly row: TreeRow })
     </button>
   );
 
+/** Names a row's element. */
+const rowId = (key: string): string => `row-${key}`;
+
 const ActorRow = ({
   store,
   row,
@@ -52,6 +55,7 @@ const ActorRow = ({
   return (
     <div
       role="treeitem"
+      id={rowId(actor.key)}
       data-testid={`actor-${actor.id}`}
       data-daemon={actor.daemon}
       aria-level={depth + 1}
@@ -177,6 +181,7 @@ const DaemonTree = ({ store, daemon }: { readonly store: Store; readonly daemon:
         count={rows.length}
         rowHeight={ROW_HEIGHT}
         focus={chosen < 0 ? undefined : chosen}
+        activeId={chosen < 0 ? undefined : rowId(store.actor?.key ?? '')}
         onKeyDown={keyHandler(store, rows)}
         draw={(start, end) => ({
           rows: rows

@@ -9,7 +9,7 @@ import { ItemView } from './item-view.js';
 import { PeersView } from './peers-view.js';
 import { SequenceView } from './sequence-view.js';
 import { classes, daemonClass } from './shown.js';
-import type { Store } from './store.js';
+import type { OpenTrace, Store } from './store.js';
 import { TimeBar } from './time-bar.js';
 import { TokenForm } from './token-form.js';
 
@@ -56,12 +56,16 @@ const Tabs = ({ store }: ViewProps) => {
   );
 };
 
+const STATUS_TEXTS = {
+  connecting: 'Connecting',
+  lost: 'Reconnecting',
+  refused: 'Refused',
+} as const;
+
 const statusOf = (store: Store): { readonly name: string; readonly text: string } => {
   if (store.trace !== undefined) return { name: 'trace', text: 'Trace' };
   const { kind } = store.status;
-  if (kind !== 'live') {
-    return { name: kind, text: kind === 'connecting' ? 'Connecting' : 'Reconnecting' };
-  }
+  if (kind !== 'live') return { name: kind, text: STATUS_TEXTS[kind] };
   if (store.isPlaying) return { name: 'past', text: 'Replay' };
   return store.isLive ? { name: 'live', text: 'Live' } : { name: 'past', text: 'Paused' };
 };
@@ -107,6 +111,13 @@ const Daemons = ({ store }: ViewProps) => (
   </ul>
 );
 
+const damagedText = ({ damaged, problems: [first] }: OpenTrace): string => {
+  const where = first === undefined ? '' : ` (line ${first.line}: ${first.reason})`;
+  return damaged === 1
+    ? `a damaged line is left out${where}`
+    : `${grouped(damaged)} damaged lines are left out, the first${where}`;
+};
+
 /** What a person must know before trusting what is shown. */
 const Banners = ({ store }: ViewProps) => {
   const { trace, status, damaged, notice } = store;
@@ -116,10 +127,7 @@ const Banners = ({ store }: ViewProps) => {
         <p class="banner is-info" data-testid="trace-banner">
           <span>
             Trace <strong>{showText(trace.name, 80)}</strong>
-            {trace.damaged > 0 &&
-              `: ${grouped(trace.damaged)} damaged lines are left out, the first in line ${
-                trace.problems[0]?.line ?? '?'
-              } (${trace.problems[0]?.reason ?? ''})`}
+            {trace.damaged > 0 && `: ${damagedText(trace)}`}
             {trace.leftOut > 0 &&
               `: too long, its last ${grouped(trace.leftOut)} records are missing`}
           </span>

@@ -3,7 +3,6 @@ import type {
   EventRecord,
   ItemRecord,
   MessageRecord,
-  Plain,
   StateValue,
   TraceRecord,
 } from '../../protocol.js';
@@ -124,10 +123,12 @@ const Special = ({ store, record }: Props<TraceRecord>) => {
       return <MessageDetails store={store} record={record} />;
     case 'item':
       return <StepDetails store={store} record={record} />;
-    default: {
-      const { kind: _kind, daemon: _daemon, atMs: _atMs, ...rest } = record;
-      return <PlainTree store={store} value={JSON.parse(JSON.stringify(rest)) as Plain} />;
-    }
+    case 'daemon':
+      return <span class="faint">{showText(`${record.agent} at ${record.p2p}`)}</span>;
+    case 'gone':
+      return <span class="faint">{showText(record.reason, 300)}</span>;
+    default:
+      return null;
   }
 };
 

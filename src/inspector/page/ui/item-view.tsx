@@ -1,5 +1,5 @@
 /** One item's life: who sent it, who was asked, what they said, to whom it went. */
-import { findLives, storyOf, type LifeAtDaemon, type LifeStory } from '../item-life.js';
+import { findLives, outcomeOf, storyOf, type LifeAtDaemon, type LifeStory } from '../item-life.js';
 import type { Life, LifeStep } from '../model.js';
 import { clockText, grouped, showText, spanText } from '../text.js';
 import type { ViewProps } from './app.js';
@@ -56,7 +56,6 @@ const ItemRow = ({
   readonly isChosen: boolean;
 }) => {
   const first = life.steps[0]?.record;
-  const last = life.steps.at(-1)?.record;
   return (
     <button
       type="button"
@@ -68,7 +67,7 @@ const ItemRow = ({
     >
       <span class="mono">{showText(life.item.slice(0, 14), 40)}</span>
       <span class="faint">type {first?.dataType ?? '?'}</span>
-      <StepBadge step={last?.step ?? ''} />
+      <StepBadge step={outcomeOf(life) ?? ''} />
       <span class="faint mono push">{clockText(first?.atMs ?? 0).slice(0, 8)}</span>
     </button>
   );

@@ -41,7 +41,7 @@ const Branch = ({ store, name, value, isChanged = false, isOpen = false }: Branc
   const label = <span class="tree-name">{showText(name, 60)}</span>;
   if (members === undefined || members.length === 0) {
     return (
-      <li class={classes({ 'is-changed': isChanged })}>
+      <li class={classes({ 'tree-leaf': true, 'is-changed': isChanged })}>
         <span class="tree-twist" />
         {label}
         {members === undefined ? (

@@ -24,8 +24,9 @@ export const entryKeyHandler =
       return;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined || store.chosen === undefined) return;
-    const next = moments[moments.indexOf(store.chosen) + step];
+    if (step === undefined) return;
+    const at = store.chosen === undefined ? moments.length : moments.indexOf(store.chosen);
+    const next = moments[Math.min(at + step, moments.length - 1)];
     if (next !== undefined) store.set({ chosen: next, sequenceFollows: false });
     event.preventDefault();
   };

@@ -34,7 +34,6 @@ export class Server {
   /** Reads the live stream for as long as the page is open; connects again when it breaks. */
   async follow(handler: StreamHandler): Promise<never> {
     for (let pauseMs = RETRY_MIN_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_MAX_MS)) {
-      handler.status({ kind: 'connecting' });
       const wasLive = await this.#read(handler);
       if (wasLive) pauseMs = RETRY_MIN_MS;
       await new Promise<void>((resolve) => {

@@ -12,7 +12,7 @@ import { NO_FILTER, Selection, type SequenceFilter } from '../sequence.js';
 import { FILE_RECORDS_MAX, loadTrace, saveTrace, type LoadedTrace } from '../trace-file.js';
 import { sizeText } from '../text.js';
 import { Timeline } from '../timeline.js';
-import { Server, type StreamStatus } from './server.js';
+import type { Server, StreamStatus } from './server.js';
 import { rememberToken } from './token.js';
 
 /** How often what arrived is taken in and, live, the clocks go on, in milliseconds. */
@@ -286,6 +286,7 @@ export class Store {
 
   #go(place: Place): void {
     this.place = place;
+    this.notice = '';
     history.replaceState(null, '', writePlace(place));
     this.#changed();
   }

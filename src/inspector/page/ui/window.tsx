@@ -27,6 +27,8 @@ export type RowWindowProps = {
   readonly dropped?: number;
   /** Row to be brought into view when it changes. */
   readonly focus?: number | undefined;
+  /** Id of the row that is chosen, for those who hear the list. */
+  readonly activeId?: string | undefined;
   readonly label: string;
   readonly testId: string;
   readonly role?: 'tree' | 'list' | 'table';
@@ -79,6 +81,7 @@ export const RowWindow = (props: RowWindowProps) => {
       class="row-window"
       role={props.role ?? 'list'}
       aria-label={props.label}
+      aria-activedescendant={props.activeId}
       aria-rowcount={props.role === 'table' ? count : undefined}
       data-testid={props.testId}
       tabIndex={0}
