@@ -48,8 +48,15 @@ const measured = (ready: Ready, pid: number, inspector: () => URL | undefined): 
   },
 });
 
-/** Starts `count` daemons in a line. `config` is laid over the lab's. */
-export const startLine = async (count: number, config: IniSections = {}): Promise<Line> => {
+/**
+ * Starts `count` daemons in a line. `config` is laid over the lab's; `onLine` is told what each
+ * prints, on either stream.
+ */
+export const startLine = async (
+  count: number,
+  config: IniSections = {},
+  onLine: (at: number, text: string) => void = () => {},
+): Promise<Line> => {
   const root = mkdtempSync(join(tmpdir(), 'hearsay-bench-'));
   const processes: DaemonProcess[] = [];
   const daemons: BenchDaemon[] = [];
@@ -73,7 +80,10 @@ export const startLine = async (count: number, config: IniSections = {}): Promis
       const daemon = new DaemonProcess({
         mainPath: MAIN,
         configPath,
-        onLine: (_, text) => (inspector ??= servedUrl(text)),
+        onLine: (_, text) => {
+          inspector ??= servedUrl(text);
+          onLine(at, text);
+        },
       });
       processes.push(daemon);
       daemons.push(measured(await daemon.ready, daemon.pid ?? 0, () => inspector));
