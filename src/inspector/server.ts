@@ -30,7 +30,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   // Nothing but our own files: no inline script, no style of another, no frame around us.
   'content-security-policy':
     `default-src 'none'; script-src 'self'; style-src 'self' 'sha256-${CHART_STYLE_HASH}'; ` +
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',

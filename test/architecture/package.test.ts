@@ -19,12 +19,14 @@ type Manifest = {
 type Locked = {
   readonly version?: string;
   readonly resolved?: string;
+  readonly link?: boolean;
   readonly license?: string;
   readonly dependencies?: Names;
   readonly optionalDependencies?: Names;
 };
 
 const manifest = JSON.parse(readText('package.json')) as Manifest;
+const bridge = JSON.parse(readText('bridge/package.json')) as Pick<Manifest, 'devDependencies'>;
 const lock = JSON.parse(readText('package-lock.json')) as {
   readonly packages: Readonly<Record<string, Locked>>;
 };
@@ -47,7 +49,10 @@ const sourceOf = (path: string): string =>
 
 describe('package-lock.json', () => {
   it('names no registry, so that any mirror serves', () => {
-    const resolved = Object.entries(lock.packages).filter(([, locked]) => 'resolved' in locked);
+    // A workspace is a link to its folder.
+    const resolved = Object.entries(lock.packages).filter(
+      ([, locked]) => locked.resolved !== undefined && locked.link !== true,
+    );
     expect(resolved.map(([path]) => path)).toEqual([]);
   });
 
@@ -63,6 +68,13 @@ describe('package-lock.json', () => {
         .map((name) => `${name} of ${path}`),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('bridge/package.json', () => {
+  it('has an XState of its own, which nothing else gets', () => {
+    expect(find('bridge', 'xstate')?.version).toBe(bridge.devDependencies['xstate']);
+    expect(find('', 'xstate')?.version).toBe(manifest.dependencies['xstate']);
   });
 });
 
@@ -82,7 +94,8 @@ describe('package.json', () => {
 
   it('is pinned: a version of its own for all that runs', () => {
     const pinned = { ...manifest.dependencies, ...manifest.optionalDependencies };
-    expect(Object.values(pinned).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    const all = [pinned, bridge.devDependencies].flatMap((names) => Object.values(names));
+    expect(all.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
   it('has the scripts that .ci/run runs', () => {
@@ -99,7 +112,10 @@ describe('docs/decisions', () => {
     const rows = tableRows('docs/decisions/0001-dependencies.md', 'package').map(
       ([name = '', licence = '']) => [quoted(name).join(), licence],
     );
-    const licences = Object.keys(direct).map((name) => [name, find('', name)?.license]);
+    const licences = [
+      ...Object.keys(direct).map((name) => [name, find('', name)?.license]),
+      ...Object.keys(bridge.devDependencies).map((name) => [name, find('bridge', name)?.license]),
+    ];
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(licences));
   });
 

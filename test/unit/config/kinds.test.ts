@@ -138,7 +138,14 @@ describe('a token', () => {
       ['a-long-word-hard-to-guess', 'a-long-word-hard-to-guess'],
       ['A_1'.repeat(6), 'A_1'.repeat(6)],
     ]);
-    refuses(token, ['', 'short', 'x'.repeat(15), 'x'.repeat(129), 'a long word & a space', 'ü'.repeat(20)]);
+    refuses(token, [
+      '',
+      'short',
+      'x'.repeat(15),
+      'x'.repeat(129),
+      'a long word & a space',
+      'ü'.repeat(20),
+    ]);
   });
 });
 

@@ -238,14 +238,32 @@ describe('ActiveView, answering NEIGHBOR', () => {
     expect(view.neighborVerdict(2, 'low')).toBe('accept');
   });
 
-  it('displaces a random inbound link for a high priority when it is full', () => {
-    const view = viewWith(['outbound', 'inbound', 'outbound', 'inbound']);
+  it('displaces the youngest inbound link for a high priority when it is full', () => {
+    const view = viewWith(['inbound', 'outbound', 'inbound', 'outbound']);
     view.add(linkOf(8, { direction: 'inbound' }));
     view.add(linkOf(9, { direction: 'inbound' }));
-    const verdicts = Array.from({ length: 50 }, () => view.neighborVerdict(9, 'high'));
-    const expected = [{ displace: 2 }, { displace: 4 }];
-    for (const verdict of verdicts) expect(expected).toContainEqual(verdict);
-    for (const verdict of expected) expect(verdicts).toContainEqual(verdict);
+    expect(view.neighborVerdict(9, 'high')).toEqual({ displace: 3 });
+  });
+
+  it('takes the youngest by when it came, not by when it became active or was measured', () => {
+    const view = viewOf();
+    for (const connection of [1, 2, 3, 4]) view.add(linkOf(connection, { direction: 'inbound' }));
+    for (const connection of [4, 3, 2, 1]) view.activate(connection);
+    view.measured(1, 20);
+    view.add(linkOf(9, { direction: 'inbound' }));
+    expect(view.neighborVerdict(9, 'high')).toEqual({ displace: 4 });
+  });
+
+  it('keeps its older callers, however many strangers come', () => {
+    const view = viewWith(['outbound', 'inbound', 'inbound', 'inbound']);
+    for (let stranger = 10; stranger < 210; stranger += 1) {
+      view.add(linkOf(stranger, { direction: 'inbound' }));
+      const verdict = view.neighborVerdict(stranger, 'high');
+      expect(verdict).toEqual({ displace: stranger === 10 ? 4 : stranger - 1 });
+      if (typeof verdict === 'object') view.remove(verdict.displace);
+      expect(view.activate(stranger)).toBe(true);
+    }
+    expect(view.links().map(({ connection }) => connection)).toEqual([1, 2, 3, 209]);
   });
 
   it('displaces none that it dialled', () => {
