@@ -112,8 +112,9 @@ export type SolverPort = {
 /** Keeps the address book's text over a restart. */
 export type AddressBookPort = {
   /**
-   * Writes atomically, off the caller's stack, what `text` returns when the write begins: of what
-   * is saved while another write is under way only the latest is. A failure is logged, never thrown.
+   * Writes atomically, off the caller's stack, what `text` returns when the write begins. Of what
+   * is saved while another write is under way, only the latest is written. A failure is logged,
+   * never thrown.
    */
   save(text: () => string): void;
 };
