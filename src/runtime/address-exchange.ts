@@ -40,6 +40,8 @@ type Told<Name extends LinkEvent['type']> = Omit<Extract<LinkEvent, { type: Name
 export class AddressExchange {
   readonly #deps: AddressExchangeDeps;
   readonly #allowances = new PeerAllowances();
+  /** Links that owe a PEER_RESPONSE. */
+  readonly #asked = new Set<ConnectionId>();
   #asksRps = false;
 
   constructor(deps: AddressExchangeDeps) {
@@ -104,7 +106,10 @@ export class AddressExchange {
     if (this.learnRecords([peer]) && isEndOfWalk) this.#deps.onLearned();
   }
 
+  /** One PEER_REQUEST at a time: a second answer would be one that nobody asked for. */
   askPeers(connection: ConnectionId): void {
+    if (this.#asked.has(connection)) return;
+    this.#asked.add(connection);
     const sample = this.#deps.book.sample(
       SHUFFLE_RECORDS,
       ({ identity }) => identity === this.#deps.view.byConnection(connection)?.identity,
@@ -131,7 +136,13 @@ export class AddressExchange {
     this.askPeers(connection);
   }
 
+  /** The PEER_RESPONSE came. */
+  answered(connection: ConnectionId): void {
+    this.#asked.delete(connection);
+  }
+
   forget(connection: ConnectionId): void {
+    this.#asked.delete(connection);
     this.#allowances.forget(connection);
   }
 

@@ -131,7 +131,7 @@ export class Links {
    */
   push(connections: readonly ConnectionId[], itemId: string, message: PeerMessage): void {
     const roomy = connections.filter((connection) => {
-      if (this.#peers.unsentBytes(connection) <= LINK_UNSENT_BYTES_MAX) return true;
+      if (this.#hasRoom(connection)) return true;
       this.#owe(connection, itemId);
       return false;
     });
@@ -149,10 +149,12 @@ export class Links {
     );
   }
 
-  /** Of the ids that a link wants, those that were not sent to it in answer to WANT lately. */
-  toServe(connection: ConnectionId, ids: readonly string[], nowMs: number): string[] {
+  /** Answers a WANT, unless the same was sent to this link in answer to one lately. */
+  serve(connection: ConnectionId, itemId: string, message: PeerMessage, nowMs: number): void {
     const served = this.#links.get(connection)?.served;
-    return served === undefined ? [] : ids.filter((id) => served.add(id, nowMs));
+    // What finds no room was not served: the link is owed a HAVE, and may ask again.
+    if (this.#hasRoom(connection) && served?.add(itemId, nowMs) === false) return;
+    this.push([connection], itemId, message);
   }
 
   offer(connections: readonly ConnectionId[], ids: readonly string[]): void {
@@ -168,6 +170,10 @@ export class Links {
     if (link === undefined || link.owed.size === 0) return;
     this.offer([connection], [...link.owed]);
     link.owed.clear();
+  }
+
+  #hasRoom(connection: ConnectionId): boolean {
+    return this.#peers.unsentBytes(connection) <= LINK_UNSENT_BYTES_MAX;
   }
 
   #owe(connection: ConnectionId, itemId: string): void {

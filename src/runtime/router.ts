@@ -185,11 +185,11 @@ export class Router {
 
   /** WANT: what we know is sent; what we do not know any more is passed over. */
   serve({ connection, messages }: Event<'items.wanted'>): void {
-    const ids = messages.flatMap((message) => message.ids.map(idText));
-    for (const id of this.links.toServe(connection, ids, this.#nowMs())) {
+    const nowMs = this.#nowMs();
+    for (const id of messages.flatMap(({ ids }) => ids.map(idText))) {
       const known = this.#knowledge.get(id, this.#wallMs());
       if (known === undefined) continue;
-      this.links.push([connection], id, spreadOf(known.item, known.ttl));
+      this.links.serve(connection, id, spreadOf(known.item, known.ttl), nowMs);
     }
   }
 

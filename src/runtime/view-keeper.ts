@@ -187,6 +187,7 @@ export class ViewKeeper {
 
   /** A PEER_RESPONSE came. From a peer that had no room for us it was all that we wanted. */
   learn({ connection, peers }: Told<'peers.told'>): void {
+    this.#deps.exchange.answered(connection);
     const isNews = this.#deps.exchange.learnRecords(peers);
     const link = this.#deps.view.byConnection(connection);
     if (link?.active === false) this.#drop(connection, undefined, 'no room');
