@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliDecompress } from 'node:zlib';
+import { chromium, type Browser } from 'playwright-core';
+
+/** Where systems have Chromium, unless `CHROMIUM_PATH` names another. */
+const SYSTEM_PATHS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** As root, as in a container, there is no sandbox; the pages are our own. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+/** A program, and what it needs to know of its surroundings. */
+type Program = {
+  readonly executablePath: string;
+  readonly env?: Record<string, string>;
+};
+
+const systemBrowser = (): Program | undefined => {
+  const named = process.env['CHROMIUM_PATH'];
+  const executablePath = named ?? SYSTEM_PATHS.find((path) => existsSync(path));
+  return executablePath === undefined ? undefined : { executablePath };
+};
+
+/**
+ * The browser that the package `@sparticuz/chromium` carries, with the libraries that it needs,
+ * unpacked once per installation. We do it ourselves: the package unpacks to one place in /tmp for
+ * all, half of which another test would take for the whole; and its flags turn off the very rules
+ * between origins that the page relies on.
+ */
+const packagedBrowser = async (): Promise<Program> => {
+  const require = createRequire(import.meta.url);
+  const archives = join(dirname(require.resolve('@sparticuz/chromium')), '../../bin');
+  const folder = join(archives, '../unpacked');
+  if (!existsSync(folder)) await unpackTo(folder, archives);
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const env = { ...Object.fromEntries(inherited), LD_LIBRARY_PATH: join(folder, 'al2023/lib') };
+  return { executablePath: join(folder, 'chromium'), env };
+};
+
+/** Whole or not at all: others may be doing the same. */
+const unpackTo = async (folder: string, archives: string): Promise<void> => {
+  const partial = await mkdtemp(`${folder}-`);
+  const inflated = (name: string) =>
+    [createReadStream(join(archives, name)), createBrotliDecompress()] as const;
+  await mkdir(join(partial, 'al2023'));
+  const tar = spawn('tar', ['-x', '-C', join(partial, 'al2023')], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  await Promise.all([
+    pipeline(
+      ...inflated('chromium.br'),
+      createWriteStream(join(partial, 'chromium'), { mode: 0o755 }),
+    ),
+    pipeline(...inflated('al2023.tar.br'), tar.stdin),
+    once(tar, 'close'),
+  ]);
+  await rename(partial, folder).catch(async (error: unknown) => {
+    await rm(partial, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  });
+};
+
+/**
+ * Starts a Chromium: the system's, else the one from npm, which `HEARSAY_BROWSER=npm` asks for.
+ * Nothing is ever downloaded.
+ */
+export const launchBrowser = async (): Promise<Browser> => {
+  const system = process.env['HEARSAY_BROWSER'] === 'npm' ? undefined : systemBrowser();
+  return chromium.launch({ ...(system ?? (await packagedBrowser())), args: FLAGS });
+};
