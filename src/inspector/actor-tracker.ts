@@ -153,7 +153,7 @@ export class ActorTracker {
       event,
       from: isToSelf ? undefined : sender?.sessionId,
       atMs: this.#clock.wallMs(),
-      slot: this.#batch.slot(),
+      slot: this.#batch.slot('event'),
       told: [],
       transitions: [],
       actions: [],

@@ -8,27 +8,32 @@ import type { TraceRecord } from './protocol.js';
 /** The place of a record; empty until its event has been handled. */
 export type Slot = { readonly seq: number; record: TraceRecord | undefined };
 
+/** What may be sampled away. Each kind has a share of its own, so that none crowds out another. */
+export type SampledKind = 'event' | 'message' | 'item';
+
+const KINDS = 3;
+
 export class Batch {
-  readonly #budget: number;
+  readonly #share: number;
   #slots: { record: TraceRecord | undefined }[] = [];
-  #taken = 0;
+  #taken: Record<SampledKind, number> = { event: 0, message: 0, item: 0 };
   #left = 0;
   #seq = 0;
 
   /** `budget`: events, messages and item steps kept between two flushes. */
   constructor(budget: number) {
-    this.#budget = budget;
+    this.#share = Math.max(1, Math.floor(budget / KINDS));
   }
 
   /** A place for a record that may be sampled away; undefined: it is, and counted. */
-  slot(): Slot | undefined {
+  slot(kind: SampledKind): Slot | undefined {
     const seq = this.#seq;
     this.#seq += 1;
-    if (this.#taken >= this.#budget) {
+    if (this.#taken[kind] >= this.#share) {
       this.#left += 1;
       return undefined;
     }
-    this.#taken += 1;
+    this.#taken[kind] += 1;
     const slot = { seq, record: undefined };
     this.#slots.push(slot);
     return slot;
@@ -48,7 +53,7 @@ export class Batch {
       .filter((record) => record !== undefined);
     const left = this.#left;
     this.#slots = [];
-    this.#taken = 0;
+    this.#taken = { event: 0, message: 0, item: 0 };
     this.#left = 0;
     return { records, left };
   }

@@ -185,7 +185,7 @@ export class Observer implements TraceSource {
   // ------------------------------------------------------------------ what happens
 
   #messagePassed({ side, direction, connection, message }: WatchedMessage): void {
-    const slot = this.#batch.slot();
+    const slot = this.#batch.slot('message');
     if (slot === undefined) return;
     const { item, shown } = this.#shown(message);
     slot.record = {
@@ -217,7 +217,7 @@ export class Observer implements TraceSource {
   }
 
   #itemStepped({ item, dataType, step, who, detail }: ItemStep): void {
-    const slot = this.#batch.slot();
+    const slot = this.#batch.slot('item');
     if (slot === undefined) return;
     slot.record = {
       kind: 'item',
