@@ -52,8 +52,8 @@ type Ping = { readonly sentAtMs: number; readonly echo: Buffer };
 export class ViewKeeper {
   readonly #deps: ViewKeeperDeps;
   readonly #pings = new Map<ConnectionId, Ping>();
-  /** How often the book had changed when it was saved last. */
-  #savedChanges = 0;
+  /** How often the book had changed when it was saved last; an empty one is saved too. */
+  #savedChanges = -1;
 
   constructor(deps: ViewKeeperDeps) {
     this.#deps = deps;
