@@ -113,8 +113,10 @@ class Inspector {
       });
     });
     server.on('clientError', (_, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
-      else socket.destroy();
+      // Destroyed, because a client that never closes its half would keep the connection's place.
+      if (socket.writable) {
+        socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n', () => socket.destroy());
+      } else socket.destroy();
     });
   }
 

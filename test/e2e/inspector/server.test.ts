@@ -124,6 +124,22 @@ describe('whoever asks the inspector', () => {
     expect(await daemon.stop()).toBe(0);
   });
 
+  it('is not kept out by others that never close their half', async () => {
+    const { url } = await start();
+    const sockets = await Promise.all(
+      Array.from({ length: 140 }, async () => {
+        const socket = createConnection({ port: Number(url.port), allowHalfOpen: true });
+        const ended = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
+        socket.on('error', () => {}).resume();
+        socket.write('garbage\r\n\r\n');
+        await within(ended, WAIT_MS, () => 'the inspector hangs up');
+        return socket;
+      }),
+    );
+    expect((await ask(url, '/trace')).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it('is one of at most sixteen pages', async () => {
     const { daemon, url } = await start();
     const streams = await Promise.all(Array.from({ length: 16 }, () => stuckStream(url)));
