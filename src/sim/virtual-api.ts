@@ -36,6 +36,8 @@ export class VirtualApi {
   readonly #connections = new Map<ConnectionId, ModuleConnection>();
   #made = 0;
   #isOpen = true;
+  /** What modules say while the daemon stands still, in order; undefined: it does not. */
+  #parked: (() => void)[] | undefined;
 
   constructor(scheduler: Scheduler, handler: ApiHandler, log: LogPort = () => undefined) {
     this.#scheduler = scheduler;
@@ -58,6 +60,7 @@ export class VirtualApi {
     const lease = {
       admit: () => this.#admit(connection),
       release: (name: ConnectionId) => void this.#connections.delete(name),
+      whenAwake: (act: () => void) => this.#whenAwake(act),
     };
     const connection: ModuleConnection = new ModuleConnection(
       this.#scheduler,
@@ -66,8 +69,20 @@ export class VirtualApi {
       this.#log,
       lease,
     );
-    this.#scheduler.after(0, () => connection.open(remote));
+    this.#scheduler.after(0, () => this.#whenAwake(() => connection.open(remote)));
     return connection;
+  }
+
+  /** The daemon stands still: it is told nothing until `thaw`. */
+  freeze(): void {
+    this.#parked ??= [];
+  }
+
+  /** Tells the daemon what its modules have said meanwhile. */
+  thaw(): void {
+    const parked = this.#parked ?? [];
+    this.#parked = undefined;
+    for (const act of parked) act();
   }
 
   /** Refuses new modules, and hangs up on those that there are. */
@@ -79,8 +94,14 @@ export class VirtualApi {
   /** The process dies: it is told nothing, its modules that it has ended. */
   kill(): void {
     this.#isOpen = false;
+    this.#parked = undefined;
     for (const connection of this.#connections.values()) connection.vanish();
     this.#connections.clear();
+  }
+
+  #whenAwake(act: () => void): void {
+    if (this.#parked === undefined) act();
+    else this.#parked.push(act);
   }
 
   #admit(connection: ModuleConnection): ConnectionId | undefined {
@@ -93,6 +114,7 @@ export class VirtualApi {
 type Registry = {
   admit(): ConnectionId | undefined;
   release(name: ConnectionId): void;
+  whenAwake(act: () => void): void;
 };
 
 class ModuleConnection implements ModuleSocket {
@@ -161,7 +183,7 @@ class ModuleConnection implements ModuleSocket {
   #arriveSoon(): void {
     if (this.#isArriving) return;
     this.#isArriving = true;
-    this.#scheduler.after(0, () => this.#arrive());
+    this.#scheduler.after(0, () => this.#registry.whenAwake(() => this.#arrive()));
   }
 
   #arrive(): void {

@@ -6,7 +6,11 @@
 import type { ClockPort } from '../runtime/ports.js';
 
 /** Whose timers these are: once it has stopped they do not fire any more. */
-export type TimerOwner = { readonly isStopped: boolean };
+export type TimerOwner = {
+  readonly isStopped: boolean;
+  /** Takes a timer that is due while its owner stands still; undefined: it does not. */
+  readonly park?: ((timer: Timer) => void) | undefined;
+};
 
 /** A timer that waits. What fires it is the scheduler's. */
 export class Timer {
@@ -17,6 +21,8 @@ export class Timer {
   readonly owner: TimerOwner | undefined;
   /** Undefined once it has been cancelled or has fired. */
   fire: (() => void) | undefined;
+  /** It was due while its owner stood still, and is in its owner's hands. */
+  isParked = false;
 
   constructor(dueMs: number, order: number, fire: () => void, owner: TimerOwner | undefined) {
     this.dueMs = dueMs;
@@ -63,7 +69,12 @@ export class Scheduler {
 
   /** Has `fire` called after `delayMs`, or as soon as time goes on when that is not positive. */
   after(delayMs: number, fire: () => void, owner?: TimerOwner): Timer {
-    const dueMs = this.#nowMs + Math.max(0, delayMs);
+    return this.at(this.#nowMs + delayMs, fire, owner);
+  }
+
+  /** Has `fire` called at a moment, or as soon as time goes on when that is past. */
+  at(momentMs: number, fire: () => void, owner?: TimerOwner): Timer {
+    const dueMs = Math.max(this.#nowMs, momentMs);
     this.#timersSet += 1;
     const timer = new Timer(dueMs, this.#timersSet, fire, owner);
     this.#push(timer);
@@ -74,6 +85,7 @@ export class Scheduler {
   cancel(timer: Timer): void {
     if (timer.fire === undefined) return;
     timer.fire = undefined;
+    if (timer.isParked) return;
     this.#cancelled += 1;
     if (this.#cancelled > CANCELLED_MANY && 2 * this.#cancelled > this.#heap.length) this.#sift();
   }
@@ -85,6 +97,12 @@ export class Scheduler {
     this.#pop();
     this.#nowMs = timer.dueMs;
     this.#fired += 1;
+    const park = timer.owner?.park;
+    if (park !== undefined) {
+      timer.isParked = true;
+      park(timer);
+      return true;
+    }
     const { fire } = timer;
     timer.fire = undefined;
     fire?.();
@@ -188,8 +206,12 @@ export type ClockOptions = {
 /** The clock of one node. */
 export class VirtualClock implements ClockPort, TimerOwner {
   readonly #scheduler: Scheduler;
-  readonly #wallOffsetMs: number;
+  #wallOffsetMs: number;
   #isStopped = false;
+  /** Timers that were due while the host stood still. */
+  #parked: Timer[] = [];
+  /** As `TimerOwner` has it. */
+  park: ((timer: Timer) => void) | undefined;
 
   constructor(scheduler: Scheduler, { epochMs, skewMs = 0 }: ClockOptions) {
     this.#scheduler = scheduler;
@@ -203,6 +225,28 @@ export class VirtualClock implements ClockPort, TimerOwner {
   /** The node is dead: none of its timers fires any more. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** The process stands still: its timers wait until `thaw`. */
+  freeze(): void {
+    this.park ??= (timer) => void this.#parked.push(timer);
+  }
+
+  /** Fires what was due meanwhile, in order; what one of them clears does not fire. */
+  thaw(): void {
+    const parked = this.#parked;
+    this.#parked = [];
+    this.park = undefined;
+    for (const timer of parked) {
+      const { fire } = timer;
+      timer.fire = undefined;
+      if (!this.#isStopped) fire?.();
+    }
+  }
+
+  /** Somebody sets the wall clock: ahead, or back when negative. */
+  shiftWall(byMs: number): void {
+    this.#wallOffsetMs += byMs;
   }
 
   setTimeout(fire: (...args: unknown[]) => void, delayMs: number): Timer {

@@ -10,6 +10,8 @@ import type { WireError } from '../wire/decoded.js';
 import { limitRaisedBy } from '../wire/framing.js';
 import { FRAME_LIMITS, type PeerMessage } from '../wire/messages.js';
 import { encodePeer } from '../wire/peer-codec.js';
+import type { Cuts } from './cuts.js';
+import type { Paths } from './paths.js';
 import type { Scheduler, Timer } from './virtual-clock.js';
 
 /** As the sockets have them: see `PEERS_LIMITS`. */
@@ -19,6 +21,11 @@ const UNSENT_BYTES_MAX = 16 * 1_024 * 1_024;
 const WRITE_BYTES_MAX = 65_536;
 /** Bytes of a message that is refused, in hex, for the log. */
 const DUMP_BYTES = 32;
+/**
+ * What the two systems take of a connection whose reader stands still: Linux's buffers for
+ * receiving (tcp_rmem, 128 KiB) and sending, about as much again.
+ */
+const FROZEN_WINDOW_BYTES = 262_144;
 
 /** What leaves together and arrives together. */
 type Batch = {
@@ -29,13 +36,21 @@ type Batch = {
   readonly sentMs: number;
 };
 
+/** Whoever counts what passes between hosts. */
+export type NetworkTap = {
+  /** A message was handed to the sender's sockets. */
+  sent(fromHost: string, toHost: string, message: PeerMessage, bytes: number): void;
+  /** A message is about to be told to the receiver. */
+  received(fromHost: string, toHost: string, message: PeerMessage): void;
+};
+
 /** What lies between the hosts, as a link needs it. */
 export type LinkNetwork = {
   readonly scheduler: Scheduler;
   readonly dialTimeoutMs: number;
-  latencyMs(fromHost: string, toHost: string): number;
-  isCut(oneHost: string, otherHost: string): boolean;
-  onHealed(oneHost: string, otherHost: string, goOn: () => void): void;
+  readonly paths: Paths;
+  readonly cuts: Cuts;
+  readonly tap: NetworkTap | undefined;
   listenerAt(address: DialAddress): LinkHost | undefined;
 };
 
@@ -48,6 +63,10 @@ export type LinkHost = {
   /** Bytes a millisecond, shared by all its links; undefined: no limit. */
   readonly uplink: number | undefined;
   uplinkFreeMs: number;
+  /** The process stands still: what comes waits. */
+  readonly isFrozen: boolean;
+  whenAwake(act: () => void): void;
+  onThawed(goOn: () => void): void;
   admit(end: LinkEnd): ConnectionId | undefined;
   release(connection: ConnectionId): void;
 };
@@ -72,18 +91,22 @@ export class VirtualLink {
     const { network } = this.#endpoint;
     const { scheduler } = network;
     caller.name = name;
-    const there = network.latencyMs(this.#from.host, this.#to.host);
-    const back = network.latencyMs(this.#to.host, this.#from.host);
+    const [here, there] = [this.#from.host, this.#to.host];
+    const thereMs = network.paths.delayMs(here, there, 0);
+    const roundTripMs = thereMs + network.paths.delayMs(there, here, 0);
+    const isLost = network.cuts.isCut(here, there) || network.cuts.isCut(there, here);
     if (!mayDial) {
       scheduler.after(0, () => caller.destroy('shutting down'));
-    } else if (network.isCut(this.#from.host, this.#to.host)) {
+    } else if (isLost || roundTripMs > network.dialTimeoutMs) {
       const { dialTimeoutMs } = network;
       const reason = `no connection within ${dialTimeoutMs} ms`;
       scheduler.after(dialTimeoutMs, () => caller.destroy(reason));
     } else {
-      scheduler.after(there, () => {
+      scheduler.after(thereMs, () => {
         const listener = network.listenerAt(this.#to);
-        scheduler.after(back, () => this.#answer(listener, there));
+        scheduler.after(roundTripMs - thereMs, () => {
+          this.#endpoint.whenAwake(() => this.#answer(listener, thereMs));
+        });
       });
     }
   }
@@ -96,7 +119,9 @@ export class VirtualLink {
     }
     const listener = new LinkEnd(endpoint, this.#from.host);
     caller.join(listener);
-    endpoint.network.scheduler.after(thereMs, () => this.#open(listener));
+    endpoint.network.scheduler.after(thereMs, () => {
+      endpoint.whenAwake(() => this.#open(listener));
+    });
     caller.connected(this.#to);
   }
 
@@ -125,6 +150,10 @@ export class LinkEnd {
   #wasAboveMark = false;
   /** The batch that left last; more may join it within the same moment. */
   #last: Batch | undefined;
+  /** When what left last arrives: TCP keeps the order. */
+  #arrivesMs = 0;
+  /** Bytes taken for this end while its process stands still. */
+  #frozenBytes = 0;
   #isPumping = false;
   /** This end, and the other, will send nothing more. */
   #hasFinished = false;
@@ -165,8 +194,9 @@ export class LinkEnd {
   send(message: PeerMessage, bytes: number): void {
     if (this.#phase !== 'open' && this.#phase !== 'deaf') return;
     if (this.#unsentBytes + bytes > UNSENT_BYTES_MAX) return this.destroy('too many unsent bytes');
-    const isFree = this.endpoint.uplink === undefined && !this.#isPumping && !this.#isCut;
-    if (isFree) this.#sendNow(message, bytes);
+    const { network, address, uplink } = this.endpoint;
+    network.tap?.sent(address.host, this.#farHost, message, bytes);
+    if (uplink === undefined && !this.#isPumping && !this.#isBlocked) this.#sendNow(message, bytes);
     else this.#enqueue(message, bytes);
   }
 
@@ -203,7 +233,16 @@ export class LinkEnd {
   }
 
   get #isCut(): boolean {
-    return this.endpoint.network.isCut(this.endpoint.address.host, this.#farHost);
+    return this.endpoint.network.cuts.isCut(this.endpoint.address.host, this.#farHost);
+  }
+
+  /** Nothing may leave: the path is cut, or the reader stands still and TCP's window is full. */
+  get #isBlocked(): boolean {
+    return this.#isCut || this.#far?.isStuffed === true;
+  }
+
+  get isStuffed(): boolean {
+    return this.endpoint.isFrozen && this.#frozenBytes > FROZEN_WINDOW_BYTES;
   }
 
   // ------------------------------------------------------------------ sending
@@ -211,6 +250,7 @@ export class LinkEnd {
   /** Without an uplink to wait for: what is sent in one moment is one batch. */
   #sendNow(message: PeerMessage, bytes: number): void {
     const { nowMs } = this.endpoint.network.scheduler;
+    this.#far?.fillWindow(bytes);
     if (this.#last?.sentMs === nowMs) return append(this.#last, message, bytes);
     const batch = makeBatch(nowMs, message, bytes);
     this.#last = batch;
@@ -221,15 +261,33 @@ export class LinkEnd {
   #depart(batch: Batch): void {
     const far = this.#far;
     if (far === undefined) return;
-    this.#arriveLater(() => {
+    this.#arriveLater(far, batch.bytes, () => {
       if (this.#last === batch) this.#last = undefined;
       far.#receive(batch);
     });
   }
 
-  #arriveLater(arrive: () => void): void {
+  #arriveLater(far: LinkEnd, bytes: number, arrive: () => void): void {
     const { network, address } = this.endpoint;
-    network.scheduler.after(network.latencyMs(address.host, this.#farHost), arrive);
+    const delayMs = network.paths.delayMs(address.host, this.#farHost, bytes);
+    if (delayMs === Infinity) return this.#later(() => this.destroy('read ECONNRESET'));
+    this.#arriveAfter(far, delayMs, arrive);
+  }
+
+  #arriveAfter(far: LinkEnd, delayMs: number, arrive: () => void): void {
+    const { scheduler } = this.endpoint.network;
+    this.#arrivesMs = Math.max(this.#arrivesMs, scheduler.nowMs + delayMs);
+    scheduler.at(this.#arrivesMs, () => {
+      if (far.endpoint.isFrozen) far.endpoint.whenAwake(arrive);
+      else arrive();
+    });
+  }
+
+  /** So many bytes more are on their way to this end. */
+  fillWindow(bytes: number): void {
+    if (!this.endpoint.isFrozen) return;
+    if (this.#frozenBytes === 0) this.endpoint.onThawed(() => (this.#frozenBytes = 0));
+    this.#frozenBytes += bytes;
   }
 
   #enqueue(message: PeerMessage, bytes: number): void {
@@ -255,7 +313,9 @@ export class LinkEnd {
   #write(): void {
     if (this.#phase === 'closed') return;
     const { network, address, uplink } = this.endpoint;
-    if (this.#isCut) return network.onHealed(address.host, this.#farHost, () => this.#write());
+    const goOn = (): void => this.#write();
+    if (this.#isCut) return network.cuts.onOpen(address.host, this.#farHost, goOn);
+    if (this.#far?.isStuffed === true) return this.#far.endpoint.onThawed(goOn);
     const batch = this.#waiting.shift();
     if (batch === undefined) return this.#drained();
     const { nowMs } = network.scheduler;
@@ -265,6 +325,7 @@ export class LinkEnd {
     network.scheduler.after(leftMs - nowMs, () => {
       if (this.#phase === 'closed') return;
       this.#unsentBytes -= batch.bytes;
+      this.#far?.fillWindow(batch.bytes);
       this.#depart(batch);
       this.#write();
     });
@@ -281,6 +342,8 @@ export class LinkEnd {
   // ------------------------------------------------------------------ receiving
 
   #receive(batch: Batch): void {
+    // Nobody has this socket any more: the system says so, as to any stranger.
+    if (this.#phase === 'closed') return this.#reset();
     if (this.#phase !== 'open') return;
     if (batch.largestBytes <= this.#limitBytes) return this.#hear(batch.messages);
     let limitBytes = this.#limitBytes;
@@ -297,6 +360,10 @@ export class LinkEnd {
   }
 
   #hear(messages: readonly PeerMessage[]): void {
+    const { network, address } = this.endpoint;
+    if (network.tap !== undefined) {
+      for (const message of messages) network.tap.received(this.#farHost, address.host, message);
+    }
     this.#tell((name) => this.endpoint.handler.received(name, messages));
   }
 
@@ -318,7 +385,7 @@ export class LinkEnd {
 
   #sendEnd(): void {
     const far = this.#far;
-    if (far !== undefined) this.#arriveLater(() => far.#hearEnd());
+    if (far !== undefined) this.#arriveLater(far, 0, () => far.#hearEnd());
     if (this.#farHasFinished) this.#later(() => this.#end());
   }
 
@@ -334,7 +401,9 @@ export class LinkEnd {
     const far = this.#far;
     if (far === undefined || this.#phase === 'opening') return;
     if (this.#isCut) return;
-    this.#arriveLater(() => far.destroy('read ECONNRESET'));
+    const { network, address } = this.endpoint;
+    const delayMs = network.paths.oneWayMs(address.host, this.#farHost);
+    this.#arriveAfter(far, delayMs, () => far.destroy('read ECONNRESET'));
   }
 
   #end(): void {

@@ -11,14 +11,17 @@ import type { Random } from '../core/prng.js';
 import type { ConnectionId, LogPort, PeersHandler, PeersPort } from '../runtime/ports.js';
 import type { PeerMessage } from '../wire/messages.js';
 import { decodePeer, encodePeer, peerFrameBytes } from '../wire/peer-codec.js';
+import { Cuts } from './cuts.js';
+import { AdjustablePaths, steadyPaths, type Latency, type Paths } from './paths.js';
 import type { Scheduler } from './virtual-clock.js';
-import { VirtualLink, type LinkEnd } from './virtual-link.js';
+import { VirtualLink, type LinkEnd, type NetworkTap } from './virtual-link.js';
 
-/** Milliseconds from one host to another, the same for every message of a pair. */
-export type Latency = (fromHost: string, toHost: string) => number;
+export type { Latency } from './paths.js';
+export type { NetworkTap } from './virtual-link.js';
 
 export type NetworkOptions = {
-  readonly latency: Latency;
+  /** A latency alone has neither jitter nor loss. */
+  readonly latency: Latency | Paths;
   /** Encode and decode every message on its way. */
   readonly throughCodec?: boolean;
   /** A dial that has not succeeded by then has failed; as sockets have it. */
@@ -41,6 +44,15 @@ export type VirtualEndpoint = {
   close(): void;
   /** The process dies: it is told nothing, the other ends see their connections reset. */
   kill(): void;
+  /**
+   * The process is told nothing any more until `thaw`, its sockets stay open: what comes is taken
+   * as far as TCP's window reaches, then the others wait.
+   */
+  freeze(): void;
+  /** Tells, in order, all that has come meanwhile. */
+  thaw(): void;
+  /** Another uplink from now on, in bytes a millisecond; undefined: no limit. */
+  limitUplink(bytesPerMs: number | undefined): void;
 };
 
 const DIAL_TIMEOUT_MS = 5_000;
@@ -78,18 +90,20 @@ export const planeLatency = (random: Random, minMs: number, maxMs: number): Late
 /** All hosts of a world and the paths between them. */
 export class VirtualNetwork {
   readonly scheduler: Scheduler;
-  readonly #latency: Latency;
+  readonly paths: AdjustablePaths;
+  readonly cuts = new Cuts();
+  /** Whoever counts; undefined: nobody. */
+  tap: NetworkTap | undefined;
   readonly #throughCodec: boolean;
   readonly #dialTimeoutMs: number;
   readonly #listening = new Map<string, Endpoint>();
-  /** Cut paths, each as "one host|the other", the smaller first. */
-  readonly #cuts = new Set<string>();
-  /** Links that have something to send and may not, by their path. */
-  readonly #blocked = new Map<string, Set<() => void>>();
 
   constructor(scheduler: Scheduler, options: NetworkOptions) {
+    const { latency } = options;
     this.scheduler = scheduler;
-    this.#latency = options.latency;
+    this.paths = new AdjustablePaths(
+      typeof latency === 'function' ? steadyPaths(latency) : latency,
+    );
     this.#throughCodec = options.throughCodec ?? false;
     this.#dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
   }
@@ -113,31 +127,14 @@ export class VirtualNetwork {
 
   /** From now on nothing passes between two hosts; what is on its way arrives. */
   cut(oneHost: string, otherHost: string): void {
-    this.#cuts.add(pathOf(oneHost, otherHost));
+    this.cuts.cutOneWay(oneHost, otherHost);
+    this.cuts.cutOneWay(otherHost, oneHost);
   }
 
   /** What had to wait passes again, in order, as TCP brings it. */
   heal(oneHost: string, otherHost: string): void {
-    const path = pathOf(oneHost, otherHost);
-    this.#cuts.delete(path);
-    const waiting = this.#blocked.get(path) ?? [];
-    this.#blocked.delete(path);
-    for (const goOn of waiting) goOn();
-  }
-
-  isCut(oneHost: string, otherHost: string): boolean {
-    return this.#cuts.size > 0 && this.#cuts.has(pathOf(oneHost, otherHost));
-  }
-
-  /** Has `goOn` called when the path is healed. */
-  onHealed(oneHost: string, otherHost: string, goOn: () => void): void {
-    const path = pathOf(oneHost, otherHost);
-    const waiting = this.#blocked.get(path) ?? new Set();
-    this.#blocked.set(path, waiting.add(goOn));
-  }
-
-  latencyMs(fromHost: string, toHost: string): number {
-    return this.#latency(fromHost, toHost);
+    this.cuts.healOneWay(oneHost, otherHost);
+    this.cuts.healOneWay(otherHost, oneHost);
   }
 
   listenerAt(address: DialAddress): Endpoint | undefined {
@@ -161,19 +158,20 @@ export class VirtualNetwork {
   }
 }
 
-const pathOf = (one: string, other: string): string =>
-  one < other ? `${one}|${other}` : `${other}|${one}`;
-
 /** One host: its connections by name, as its handler gave them. */
 export class Endpoint implements VirtualEndpoint {
   readonly network: VirtualNetwork;
   readonly address: DialAddress;
   readonly handler: PeersHandler;
   readonly log: LogPort;
-  readonly uplink: number | undefined;
+  uplink: number | undefined;
   /** When the last byte that waits for the uplink will have left. */
   uplinkFreeMs = 0;
   readonly #ends = new Map<ConnectionId, LinkEnd>();
+  /** What comes while the process is frozen, in order; undefined: it is not. */
+  #parked: (() => void)[] | undefined;
+  /** Whoever may send again once it is thawed. */
+  #onThawed: (() => void)[] = [];
   #dials = 0;
   #phase: 'open' | 'closing' | 'dead' = 'open';
 
@@ -202,6 +200,36 @@ export class Endpoint implements VirtualEndpoint {
     close: (connection) => this.#ends.get(connection)?.close('closed by us'),
   };
 
+  get isFrozen(): boolean {
+    return this.#parked !== undefined;
+  }
+
+  whenAwake(act: () => void): void {
+    if (this.#parked === undefined) act();
+    else this.#parked.push(act);
+  }
+
+  onThawed(goOn: () => void): void {
+    this.#onThawed.push(goOn);
+  }
+
+  freeze(): void {
+    this.#parked ??= [];
+  }
+
+  thaw(): void {
+    const parked = this.#parked ?? [];
+    const onThawed = this.#onThawed;
+    this.#parked = undefined;
+    this.#onThawed = [];
+    for (const act of parked) act();
+    for (const goOn of onThawed) goOn();
+  }
+
+  limitUplink(bytesPerMs: number | undefined): void {
+    this.uplink = bytesPerMs;
+  }
+
   /** The connection has ended; its name is free. */
   release(connection: ConnectionId): void {
     this.#ends.delete(connection);
@@ -229,6 +257,8 @@ export class Endpoint implements VirtualEndpoint {
   kill(): void {
     this.stopAccepting();
     this.#phase = 'dead';
+    this.#parked = undefined;
+    this.#onThawed = [];
     for (const end of this.#ends.values()) end.vanish();
     this.#ends.clear();
   }

@@ -14,20 +14,16 @@ import { IDENTITY_BYTES, type PeerAddress } from '../wire/messages.js';
 import { VirtualApi } from './virtual-api.js';
 import { Scheduler, VirtualClock } from './virtual-clock.js';
 import { VirtualModule, type Judge } from './virtual-module.js';
-import {
-  evenLatency,
-  VirtualNetwork,
-  type Latency,
-  type VirtualEndpoint,
-} from './virtual-network.js';
+import type { Latency, Paths } from './paths.js';
+import { evenLatency, VirtualNetwork, type VirtualEndpoint } from './virtual-network.js';
 import { virtualSolver } from './virtual-solver.js';
 
 /** Changes to a daemon's configuration, by section. */
 export type ConfigChanges = { readonly [Group in keyof Config]?: Partial<Config[Group]> };
 
 export type WorldOptions = {
-  /** Between all pairs of hosts 10 ms when absent. */
-  readonly latency?: Latency;
+  /** Between all pairs of hosts 10 ms when absent; a latency alone has no jitter and no loss. */
+  readonly latency?: Latency | Paths;
   /** Every message is encoded and decoded on its way. */
   readonly throughCodec?: boolean;
   /** For every node: handshakes ask for 4 bits, 1 hash a ms, when absent. */
@@ -67,18 +63,22 @@ export type WorldNode = {
   /** Of the present run; another after a restart. */
   readonly daemon: Daemon;
   readonly clock: VirtualClock;
+  readonly endpoint: VirtualEndpoint;
+  readonly api: VirtualApi;
   /** Connects a module that subscribes to `dataTypes` and answers as `judge` says. */
   module(dataTypes?: readonly number[], judge?: Judge): VirtualModule;
 };
 
-/** A node from its start to its end, and what a restart needs. */
-type Run = WorldNode & {
+/** What is left of a node that was killed: enough to start it again. */
+export type Remains = {
+  readonly name: string;
   readonly options: NodeOptions;
-  readonly endpoint: VirtualEndpoint;
-  readonly api: VirtualApi;
   /** Text of the address book as it was saved last. */
   readonly saved: { text: () => string };
 };
+
+/** A node from its start to its end, and what a restart needs. */
+type Run = WorldNode & Remains;
 
 const PORT = 6_001;
 const EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -144,20 +144,49 @@ export class World {
     return this.#names.get(host);
   }
 
-  /** The process dies: nobody is told, its connections are reset. Returns what may be restarted. */
-  kill(name: string): void {
+  /**
+   * The process dies: it is told nothing, its connections are reset. With `silently` its host dies
+   * too, so that nobody is told anything.
+   */
+  kill(name: string, { silently = false } = {}): Remains {
     const run = this.#run(name);
+    if (silently) this.network.cuts.isolate(run.address.host);
     run.clock.stop();
     run.endpoint.kill();
     run.api.kill();
     this.#runs.delete(name);
+    return { name, options: run.options, saved: run.saved };
+  }
+
+  /** Starts a node that was killed, with what its address book held, or without. */
+  revive({ name, options, saved }: Remains, { keepBook = true } = {}): WorldNode {
+    if (this.#runs.has(name)) throw new RangeError(`${name} runs already`);
+    this.network.cuts.rejoin(this.addressOf(name).host);
+    return this.#start(name, options, { text: keepBook ? saved.text : () => '' });
   }
 
   /** Kills a node and starts it again at once, with what its address book held, or without. */
-  restart(name: string, { keepBook = true } = {}): WorldNode {
-    const { options, saved } = this.#run(name);
-    this.kill(name);
-    return this.#start(name, options, { text: keepBook ? saved.text : () => '' });
+  restart(name: string, options: { readonly keepBook?: boolean } = {}): WorldNode {
+    return this.revive(this.kill(name), options);
+  }
+
+  /**
+   * The process stands still until `thaw`: it does nothing, reads nothing, and its sockets stay
+   * open.
+   */
+  freeze(name: string): void {
+    const { clock, endpoint, api } = this.#run(name);
+    clock.freeze();
+    endpoint.freeze();
+    api.freeze();
+  }
+
+  /** As an event loop goes on: first the timers that are due, then what the sockets have. */
+  thaw(name: string): void {
+    const { clock, endpoint, api } = this.#run(name);
+    clock.thaw();
+    endpoint.thaw();
+    api.thaw();
   }
 
   /** Asks a node for an orderly end, as a signal does; it needs time. */

@@ -102,4 +102,35 @@ describe('virtual clock', () => {
     scheduler.runUntil(2);
     expect(fired).toEqual([]);
   });
+
+  it('holds its timers while its host stands still, and fires those due when it goes on', () => {
+    const scheduler = new Scheduler();
+    const clock = new VirtualClock(scheduler, { epochMs: 0 });
+    const fired: string[] = [];
+    clock.setTimeout(() => {
+      fired.push('first');
+      clock.clearTimeout(second);
+    }, 10);
+    const second = clock.setTimeout(() => fired.push('second'), 20);
+    clock.setTimeout(() => fired.push('third'), 30);
+    clock.setTimeout(() => fired.push('late'), 2_000);
+    clock.freeze();
+    scheduler.runUntil(1_000);
+    expect(fired).toEqual([]);
+    clock.thaw();
+    expect(fired).toEqual(['first', 'third']);
+    expect(scheduler.waiting).toBe(1);
+    scheduler.runUntil(2_000);
+    expect(fired).toEqual(['first', 'third', 'late']);
+  });
+
+  it('is set ahead and back by hand, its monotonic time and its timers are not', () => {
+    const scheduler = new Scheduler();
+    const clock = new VirtualClock(scheduler, { epochMs: 1_000 });
+    const fired: number[] = [];
+    clock.setTimeout(() => fired.push(clock.monotonicMs()), 50);
+    clock.shiftWall(-600);
+    scheduler.runUntil(100);
+    expect([clock.wallMs(), clock.monotonicMs(), fired]).toEqual([500, 100, [50]]);
+  });
 });

@@ -132,6 +132,106 @@ describe('virtual network', () => {
     ]);
   });
 
+  it('lets pass one direction of a path that is cut the other way', () => {
+    const { caller, listener } = link();
+    network.cuts.cutOneWay('10.0.1.1', '10.0.2.1');
+    caller.endpoint.port.send([1], ping(1));
+    listener.endpoint.port.send([101], ping(2));
+    scheduler.runUntil(scheduler.nowMs + 10_000);
+    expect([listener.told.messages, caller.told.messages]).toEqual([[], [ping(2)]]);
+    network.cuts.healOneWay('10.0.1.1', '10.0.2.1');
+    scheduler.runUntil(scheduler.nowMs + LATENCY_MS);
+    expect(listener.told.messages).toEqual([ping(1)]);
+  });
+
+  it('keeps the order of what is sent, whatever chance says', () => {
+    const delays = [50, 10, 30, 1];
+    network = new VirtualNetwork(scheduler, {
+      latency: { oneWayMs: () => 1, delayMs: () => delays.shift() ?? 1 },
+    });
+    delays.unshift(1, 1);
+    const { caller, listener } = link();
+    for (let n = 1; n <= 3; n += 1) {
+      caller.endpoint.port.send([1], ping(n));
+      scheduler.runUntil(scheduler.nowMs + 1);
+    }
+    scheduler.runUntil(scheduler.nowMs + 100);
+    expect(listener.told.messages).toEqual([ping(1), ping(2), ping(3)]);
+  });
+
+  it('breaks a connection whose loss nothing mends, at both ends', () => {
+    const { caller, listener } = link();
+    const paths = { oneWayMs: () => LATENCY_MS, delayMs: () => Infinity };
+    network.paths.delayMs = paths.delayMs;
+    caller.endpoint.port.send([1], ping(1));
+    scheduler.runUntil(scheduler.nowMs + 100);
+    const reasons = [caller, listener].map(({ told }) =>
+      told.all('closed').map(({ reason }) => reason),
+    );
+    expect(reasons).toEqual([['read ECONNRESET'], ['read ECONNRESET']]);
+  });
+
+  describe('with a frozen host', () => {
+    it('tells it nothing, and everything in order when it goes on', () => {
+      const { caller, listener } = link();
+      const before = listener.told.events.length;
+      listener.endpoint.freeze();
+      for (const n of [1, 2]) {
+        caller.endpoint.port.send([1], ping(n));
+        scheduler.runUntil(scheduler.nowMs + 50);
+      }
+      caller.endpoint.port.close(1);
+      scheduler.runUntil(scheduler.nowMs + 10_000);
+      expect(listener.told.events).toHaveLength(before);
+      listener.endpoint.thaw();
+      scheduler.runUntil(scheduler.nowMs + 2_000);
+      expect(listener.told.messages).toEqual([ping(1), ping(2)]);
+      expect(listener.told.all('closed')).toHaveLength(1);
+    });
+
+    it('accepts its callers as the system does, and serves them when it goes on', () => {
+      const [caller, listener] = [open('10.0.1.1'), open('10.0.2.1')];
+      listener.endpoint.freeze();
+      caller.endpoint.port.dial(1, listener.endpoint.address);
+      scheduler.runUntil(1_000);
+      expect(caller.told.all('connected')).toHaveLength(1);
+      expect(listener.told.events).toEqual([]);
+      listener.endpoint.thaw();
+      expect(listener.told.all('opened')).toHaveLength(1);
+    });
+
+    it('takes no more than a window, and the rest when it goes on', () => {
+      const { caller, listener } = link();
+      listener.endpoint.freeze();
+      for (let n = 0; n < 10; n += 1) {
+        caller.endpoint.port.send([1], spread(60_000));
+        scheduler.runUntil(scheduler.nowMs + 50);
+      }
+      expect(caller.endpoint.port.unsentBytes(1)).toBeGreaterThan(200_000);
+      listener.endpoint.thaw();
+      scheduler.runUntil(scheduler.nowMs + 1_000);
+      expect(listener.told.messages).toHaveLength(10);
+      expect(caller.endpoint.port.unsentBytes(1)).toBe(0);
+    });
+  });
+
+  it('tells whoever counts what is sent and what is received', () => {
+    const { caller, listener } = link();
+    const seen: string[] = [];
+    network.tap = {
+      sent: (from, to, { type }, bytes) => seen.push(`${from} sends ${to} ${type}, ${bytes} B`),
+      received: (from, to, { type }) => seen.push(`${to} has ${type} of ${from}`),
+    };
+    caller.endpoint.port.send([1], ping(1));
+    listener.endpoint.kill();
+    caller.endpoint.port.send([1], ping(2));
+    scheduler.runUntil(scheduler.nowMs + 1_000);
+    expect(seen).toEqual([
+      '10.0.1.1 sends 10.0.2.1 PING, 16 B',
+      '10.0.1.1 sends 10.0.2.1 PING, 16 B',
+    ]);
+  });
+
   it('counts the bytes of every message as the codec makes them', () => {
     const samples = new Samples(7);
     const messages = Array.from({ length: 200 }, () => samples.peerMessages()).flat();
