@@ -90,6 +90,20 @@ export type ValidationEvent =
   | { readonly type: 'subscriber.left' }
   | { readonly type: 'deadline.passed' };
 
+/** To a fetch. */
+export type FetchEvent =
+  /** A link holds an item that we lack. `bides`: an eager copy may come by itself. */
+  | {
+      readonly type: 'item.offered';
+      readonly itemId: string;
+      readonly holder: number;
+      readonly bides: boolean;
+    }
+  /** From whomever. */
+  | { readonly type: 'item.arrived' }
+  /** The wait is over, or the holder that was asked is gone. `next`: whom to ask, if anybody. */
+  | { readonly type: 'holder.failed'; readonly next: number | undefined };
+
 /** To the supervisor: what connections and validations say about items. */
 export type ItemEvent =
   | {
@@ -106,16 +120,6 @@ export type ItemEvent =
       readonly type: 'items.arrived';
       readonly connection: number;
       readonly messages: readonly Spread[];
-    }
-  | {
-      readonly type: 'items.offered';
-      readonly connection: number;
-      readonly messages: readonly Have[];
-    }
-  | {
-      readonly type: 'items.wanted';
-      readonly connection: number;
-      readonly messages: readonly Want[];
     }
   | {
       readonly type: 'items.judged';

@@ -137,26 +137,8 @@ export const established = peerConnectionSetup.createStateConfig({
                 }),
               },
             },
-            'peer.have': {
-              actions: {
-                type: 'tell',
-                params: ({ context, event }) => ({
-                  type: 'items.offered',
-                  connection: context.connection,
-                  messages: event.messages,
-                }),
-              },
-            },
-            'peer.want': {
-              actions: {
-                type: 'tell',
-                params: ({ context, event }) => ({
-                  type: 'items.wanted',
-                  connection: context.connection,
-                  messages: event.messages,
-                }),
-              },
-            },
+            'peer.have': { actions: { type: 'heedOffers', params: ({ event }) => event } },
+            'peer.want': { actions: { type: 'serve', params: ({ event }) => event } },
             'peer.peer-join': {
               actions: {
                 type: 'tell',
@@ -168,10 +150,9 @@ export const established = peerConnectionSetup.createStateConfig({
                 }),
               },
             },
-            // Legal, and without effect while every link is eager.
-            'peer.graft': {},
-            'peer.prune': {},
-            'peer.dont-want': {},
+            'peer.dont-want': { actions: { type: 'spare', params: ({ event }) => event } },
+            'peer.graft': { actions: { type: 'graft', params: ({ event }) => event.message } },
+            'peer.prune': { actions: { type: 'prune', params: ({ event }) => event.message } },
           },
         },
       },

@@ -10,11 +10,16 @@ import type { LinkDirection, LinkPurpose } from '../../src/core/active-view.js';
 import { commitment } from '../../src/wire/commitment.js';
 import {
   PROTOCOL_VERSION,
+  type DontWant,
+  type Graft,
+  type Have,
   type Hello,
   type Neighbor,
   type NeighborWord,
   type PeerAddress,
   type PeerMessage,
+  type Prune,
+  type Want,
 } from '../../src/wire/messages.js';
 import { transcriptHash } from '../../src/wire/transcript.js';
 import { challengerMachine, type ChallengerInput } from '../challenger.js';
@@ -109,6 +114,12 @@ export const peerConnectionSetup = setup({
     // Effects, provided by the runner.
     dial: effect<undefined>('dial'),
     send: effect<{ readonly message: PeerMessage }>('send'),
+    // What is said about items, but for the items themselves, concerns this link alone.
+    heedOffers: effect<{ readonly messages: readonly Have[] }>('heedOffers'),
+    serve: effect<{ readonly messages: readonly Want[] }>('serve'),
+    spare: effect<{ readonly messages: readonly DontWant[] }>('spare'),
+    graft: effect<Omit<Graft, 'type'>>('graft'),
+    prune: effect<Omit<Prune, 'type'>>('prune'),
     ping: effect<undefined>('ping'),
     measure: effect<{ readonly echo: Buffer }>('measure'),
     limitFrames: effect<{ readonly bytes: number }>('limitFrames'),

@@ -13,6 +13,8 @@ export type IdentityConfig = {
 
 /** What is spread, and how long it is kept. */
 export type ItemsConfig = {
+  /** How items are spread: what is traded for what. */
+  readonly profile: 'balanced' | 'lean';
   /** Validated items kept in the knowledge base. */
   readonly cacheSize: number;
   /** Hops given to an item that a module announced with ttl 0; 0 is unlimited. */

@@ -40,12 +40,18 @@ export class Fetches {
     return true;
   }
 
-  /** The item came, from whomever. */
-  arrived(id: string): void {
+  /** Who is to answer; undefined: nobody is asked. */
+  asked(id: string): number | undefined {
+    return this.#fetches.get(id)?.asked;
+  }
+
+  /** The item came, from whomever. Who had been asked for it; undefined: nobody. */
+  arrived(id: string): number | undefined {
     const fetch = this.#fetches.get(id);
-    if (fetch === undefined) return;
+    if (fetch === undefined) return undefined;
     this.#fetches.delete(id);
     this.#unask(fetch.asked);
+    return fetch.asked;
   }
 
   /** The WANT went unanswered: the next holder to ask; undefined: given up, or long settled. */

@@ -7,7 +7,7 @@ import type { ActorName, StateValue } from './protocol.js';
 export type Inspected = Pick<Daemon, 'root' | 'counters' | 'view' | 'book' | 'watch' | 'router'>;
 
 /**
- * Every actor that lives, parents before children: inspection only reports new ones. Validations
+ * Every actor that lives, parents before children: inspection only reports new ones. Residents
  * are children of the supervisor that do not stand in its snapshot.
  */
 export const livingActors = ({
@@ -15,7 +15,7 @@ export const livingActors = ({
   router,
 }: Pick<Inspected, 'root' | 'router'>): AnyActorRef[] => {
   const actors = withChildren(root);
-  return [...actors, ...router.validations.actors()];
+  return [...actors, ...router.residents()];
 };
 
 /** The living actor of this name. */

@@ -7,6 +7,7 @@ import { createActor } from 'xstate';
 import type { Standing, ViewEvent } from '../../machines/events.js';
 import type { PeerConnectionEvent, PeerSettings } from '../../machines/peer-connection.js';
 import type { SupervisorInput, SupervisorOutput } from '../../machines/supervisor.js';
+import { fetchMachine } from '../../machines/fetch.js';
 import { validationMachine } from '../../machines/validation.js';
 import type { Config } from '../config/config.js';
 import { ActiveView } from '../core/active-view.js';
@@ -125,6 +126,8 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     counters,
     watch,
     validation: validationMachine,
+    fetch: fetchMachine,
+    rttMs: (connection) => view.byConnection(connection)?.rttMs,
     supervisor: root,
     module: (connection) => connections.module(connection),
   });

@@ -25,8 +25,6 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
       announce: (_, event) => router.announce(event),
       subscribe: (_, event) => router.subscribe(event),
       receive: (_, event) => router.receive(event),
-      fetch: (_, event) => router.fetch(event),
-      serve: (_, event) => router.serve(event),
       settle: (_, event) => router.settle(event),
       heedInterest: (_, event) => router.heedInterest(event),
       forgetModule: (_, event) => router.forgetModule(event),
@@ -73,13 +71,19 @@ const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
     },
   });
 
-const providePeerConnection = ({ ports, keeper }: DaemonParts) => {
+const providePeerConnection = ({ ports, keeper, router }: DaemonParts) => {
   const { peers, solver } = ports;
   return peerConnectionMachine.provide({
     actors: provideHandshakes(ports),
     actions: {
       dial: ({ context }) => peers.dial(context.connection, context.remote),
       send: ({ context }, { message }) => peers.send([context.connection], message),
+      heedOffers: ({ context }, { messages }) => router.heedOffers(context.connection, messages),
+      serve: ({ context }, { messages }) => router.serve(context.connection, messages),
+      spare: ({ context }, { messages }) => router.spare(context.connection, messages),
+      graft: ({ context }, { dataType }) => router.spreader.graft(context.connection, dataType),
+      prune: ({ context }, { dataType, backOffSeconds }) =>
+        router.spreader.prune(context.connection, dataType, backOffSeconds),
       ping: ({ context }) => keeper.ping(context.connection),
       measure: ({ context }, { echo }) => keeper.measure(context.connection, echo),
       limitFrames: ({ context }, { bytes }) => peers.limitFrames(context.connection, bytes),

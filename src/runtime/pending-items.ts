@@ -7,7 +7,7 @@ import type { ConnectionId } from './ports.js';
 
 export type PendingItem = {
   readonly item: Item;
-  /** Links from which a copy came: they need none. */
+  /** Links that have shown that they have it: they need no copy. */
   readonly holders: ConnectionId[];
   /** Modules whose verdict is awaited. */
   readonly unanswered: Set<ConnectionId>;
@@ -41,8 +41,8 @@ export class PendingItems {
     return this.#items.size < this.#itemsMax && this.#bytes + item.data.length <= PENDING_BYTES_MAX;
   }
 
-  add(item: Item, holder: ConnectionId, voters: readonly ConnectionId[]): void {
-    this.#items.set(item.id, { item, holders: [holder], unanswered: new Set(voters) });
+  add(item: Item, holders: readonly ConnectionId[], voters: readonly ConnectionId[]): void {
+    this.#items.set(item.id, { item, holders: [...holders], unanswered: new Set(voters) });
     this.#bytes += item.data.length;
   }
 

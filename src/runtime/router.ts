@@ -4,25 +4,30 @@
  * before that. The rules about one item are `core/`'s (ledger, knowledge base, ttl); the order of
  * things is here, and here only.
  *
- * Every link that wants a type is pushed to at once (flooding). Eager and lazy links per type
- * come in between `#spread` and `Links.push`; GRAFT, PRUNE and DONT_WANT are heard and change
- * nothing yet.
+ * Which links get an item at once and which are told of it is the `Spreader`'s; what is asked for,
+ * and of whom, the `Fetcher`'s.
  */
 import type { ActorRefFrom, AnyActorRef } from 'xstate';
 import type { apiConnectionMachine } from '../../machines/api-connection.js';
 import type { ItemEvent, Notice } from '../../machines/events.js';
+import type { fetchMachine } from '../../machines/fetch.js';
 import type { validationMachine } from '../../machines/validation.js';
 import type { Config } from '../config/config.js';
 import type { Counters } from '../core/counters.js';
 import { ItemLedger, type ItemState } from '../core/item-ledger.js';
 import { idText, reachesFurther, relayTtl, type Item } from '../core/items.js';
 import { KnowledgeBase } from '../core/knowledge-base.js';
+import { MessageCache } from '../core/message-cache.js';
+import { SPREAD_PROFILES } from '../core/spread-profile.js';
 import { itemId } from '../wire/item-id.js';
 import {
   ITEM_SALT_BYTES,
+  type DontWant,
   type GossipAnnounce,
   type GossipValidation,
+  type Have,
   type Spread,
+  type Want,
 } from '../wire/messages.js';
 import { Fetcher } from './fetcher.js';
 import { HeldItems } from './held-items.js';
@@ -30,8 +35,8 @@ import { Links } from './links.js';
 import { Modules } from './modules.js';
 import type { PendingItem } from './pending-items.js';
 import type { ConnectionId, Ports } from './ports.js';
+import { Spreader, spreadOf } from './spreader.js';
 import { Trials } from './trials.js';
-import type { Validations } from './validations.js';
 import type { ItemStepName, Watch } from './watch.js';
 
 /** Clocks of two hosts may differ by so much (protocol page, "Items"). */
@@ -50,36 +55,46 @@ export type RouterDeps = {
   readonly counters: Counters;
   readonly watch: Watch;
   readonly validation: typeof validationMachine;
+  readonly fetch: typeof fetchMachine;
   readonly supervisor: () => AnyActorRef;
   readonly module: (
     connection: ConnectionId,
   ) => ActorRefFrom<typeof apiConnectionMachine> | undefined;
+  /** The round trip of a link; undefined while it has not been measured. */
+  readonly rttMs: (connection: ConnectionId) => number | undefined;
 };
 
 export class Router {
   readonly modules: Modules;
   readonly links: Links;
   readonly trials: Trials;
+  readonly spreader: Spreader;
   readonly #deps: RouterDeps;
   readonly #ledger: ItemLedger;
   readonly #knowledge: KnowledgeBase;
+  readonly #cache = new MessageCache();
   readonly #held = new HeldItems();
   readonly #fetcher: Fetcher;
   #sweepTimer: unknown;
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
-    const { ports, counters } = deps;
+    const { ports, counters, watch, rttMs, supervisor } = deps;
     const { items, api } = deps.config;
+    const profile = SPREAD_PROFILES[items.profile];
     this.modules = new Modules(ports, api, counters);
     this.links = new Links(ports.peers, counters);
-    this.#fetcher = new Fetcher(ports, counters);
+    this.spreader = new Spreader({ ports, counters, watch, profile, rttMs, links: this.links });
+    this.#fetcher = new Fetcher({
+      ...{ ports, counters, profile, supervisor, rttMs },
+      machine: deps.fetch,
+    });
     this.trials = new Trials({
       clock: ports.clock,
       config: deps.config,
       counters,
       validation: deps.validation,
-      supervisor: deps.supervisor,
+      supervisor,
       onMissed: (module) => deps.module(module)?.send({ type: 'verdict.missed' }),
     });
     this.#ledger = new ItemLedger({
@@ -94,18 +109,21 @@ export class Router {
     this.#sweep();
     counters.gauge('items_seen', () => this.#ledger.size);
     counters.gauge('items_held', () => this.#held.size);
+    counters.gauge('message_cache_items', () => this.#cache.size);
+    counters.gauge('message_cache_bytes', () => this.#cache.bytes);
     counters.gauge('knowledge_base_items', () => this.#knowledge.size);
     counters.gauge('knowledge_base_bytes', () => this.#knowledge.bytes);
   }
 
-  /** The validation actors, which are not among the supervisor's children. */
-  get validations(): Validations {
-    return this.trials.validations;
+  /** The actors that are not among the supervisor's children: validations and fetches. */
+  residents(): AnyActorRef[] {
+    return [...this.trials.validations.actors(), ...this.#fetcher.actors.actors()];
   }
 
   /** Ends every timer and validation. */
   stop(): void {
     this.#fetcher.stop();
+    this.spreader.stop();
     this.trials.stop();
     this.#deps.ports.clock.clearTimeout(this.#sweepTimer);
   }
@@ -128,14 +146,14 @@ export class Router {
     for (const message of messages) {
       const { item, ttl } = this.#make(message);
       this.#ledger.record(item.id, 'valid', ttl, this.#nowMs());
-      this.#knowledge.add(item, ttl);
+      this.#keep(item, ttl);
       this.#watch(item, 'announced', moduleName(connection), `ttl ${ttl}`);
       for (const module of this.modules.interests.interested(item.dataType)) {
         if (module === connection) continue;
         this.#watch(item, 'asked', moduleName(module), 'only told');
         addTo(notices, module, noticeOf(item, false));
       }
-      if (this.#spread(item, ttl, []) === 0) {
+      if (this.spreader.spread({ item, ttl, holders: [], isOwn: true }) === 0) {
         this.#held.hold({ item, ttl });
         this.#watch(item, 'held', undefined, 'no link wants it yet');
       }
@@ -176,18 +194,31 @@ export class Router {
   }
 
   /** HAVE: what we lack is asked for, once. */
-  fetch({ connection, messages }: Event<'items.offered'>): void {
-    const lacking = messages
-      .flatMap(({ ids }) => ids.map(idText))
-      .filter((id) => this.#ledger.state(id, this.#nowMs()) === undefined);
+  heedOffers(connection: ConnectionId, messages: readonly Have[]): void {
+    const ids = messages.flatMap((message) => message.ids.map(idText));
+    this.spreader.offered(connection, ids);
+    const nowMs = this.#nowMs();
+    const lacking = ids.filter((id) => {
+      const state = this.#ledger.state(id, nowMs);
+      if (state === 'pending') this.trials.pending.addHolder(id, connection);
+      return state === undefined;
+    });
     this.#fetcher.heard(connection, lacking);
   }
 
+  /** DONT_WANT: they have these. */
+  spare(connection: ConnectionId, messages: readonly DontWant[]): void {
+    for (const id of messages.flatMap(({ ids }) => ids.map(idText))) {
+      this.spreader.spare(connection, id);
+      this.trials.pending.addHolder(id, connection);
+    }
+  }
+
   /** WANT: what we know is sent; what we do not know any more is passed over. */
-  serve({ connection, messages }: Event<'items.wanted'>): void {
+  serve(connection: ConnectionId, messages: readonly Want[]): void {
     const nowMs = this.#nowMs();
     for (const id of messages.flatMap(({ ids }) => ids.map(idText))) {
-      const known = this.#knowledge.get(id, this.#wallMs());
+      const known = this.#knowledge.get(id, this.#wallMs()) ?? this.#cache.get(id);
       if (known === undefined) continue;
       this.links.serve(connection, id, spreadOf(known.item, known.ttl), nowMs);
     }
@@ -195,6 +226,7 @@ export class Router {
 
   heedInterest({ connection, message }: Event<'interest.changed'>): void {
     const isFresh = this.links.heed(connection, message);
+    for (const dataType of message.remove) this.spreader.eager.drop(connection, dataType);
     if (this.links.isActive(connection)) this.#offer(connection, isFresh);
   }
 
@@ -211,6 +243,7 @@ export class Router {
 
   removeLink(connection: ConnectionId): void {
     this.links.remove(connection);
+    this.spreader.removeLink(connection);
     this.trials.pending.forgetHolder(connection);
     this.#fetcher.lost(connection);
   }
@@ -234,8 +267,8 @@ export class Router {
     this.#ledger.settle(item.id, 'valid');
     const ttl = relayTtl(this.#ledger.ttl(item.id) ?? 1);
     if (ttl === undefined) return;
-    this.#knowledge.add(item, ttl);
-    this.#spread(item, ttl, holders);
+    this.#keep(item, ttl);
+    this.spreader.spread({ item, ttl, holders, isOwn: false });
   }
 
   #ignore(pending: PendingItem): void {
@@ -260,7 +293,7 @@ export class Router {
     this.#ledger.settle(id, valid ? 'valid' : 'invalid');
     const ttl = relayTtl(this.#ledger.ttl(id) ?? 1);
     if (!valid || late === undefined || ttl === undefined) return;
-    this.#knowledge.add(late.item, ttl);
+    this.#keep(late.item, ttl);
     const links = this.links.interested(late.item.dataType, late.holders);
     for (const link of links) this.#watch(late.item, 'offered', linkName(link), 'late verdict');
     this.links.offer(links, [id]);
@@ -286,10 +319,11 @@ export class Router {
   ): void {
     const { dataType, expiryMs, salt, data, ttl } = message;
     const id = itemId(dataType, expiryMs, salt, data);
-    this.#fetcher.arrived(id);
+    const byWant = this.#fetcher.arrived(id, connection);
     const refusal = this.#refusal(expiryMs);
     if (refusal !== undefined) return this.#deps.counters.count(refusal);
     const state = this.#ledger.state(id, this.#nowMs());
+    this.spreader.arrived(connection, id, message, state === undefined, byWant);
     if (state !== undefined) return this.#receiveAgain(connection, id, state, message);
     this.#watch({ id, dataType }, 'arrived', linkName(connection), `ttl ${ttl}`);
     if (!this.modules.interests.isWanted(dataType)) {
@@ -313,7 +347,7 @@ export class Router {
       this.#watch(item, 'asked', moduleName(module), awaited ? 'awaited' : 'silent, not awaited');
       addTo(notices, module, noticeOf(item, awaited));
     }
-    this.trials.begin(item, connection, voters);
+    this.trials.begin(item, this.spreader.holders(item.id, connection), voters);
   }
 
   #receiveAgain(connection: ConnectionId, id: string, state: ItemState, message: Spread): void {
@@ -328,7 +362,8 @@ export class Router {
     if (!this.#ledger.mayRelayAgain(id, message.ttl, reachesFurther)) return;
     const ttl = relayTtl(message.ttl);
     if (ttl === undefined) return;
-    this.#spread({ id, dataType, expiryMs, salt, data }, ttl, [connection]);
+    const item = { id, dataType, expiryMs, salt, data };
+    this.spreader.spread({ item, ttl, holders: [connection], isOwn: false });
   }
 
   /** Why an item is too old or too new, as a counter's name. */
@@ -340,12 +375,10 @@ export class Router {
       : undefined;
   }
 
-  /** To how many links an item went. */
-  #spread(item: Item, ttl: number, except: readonly ConnectionId[]): number {
-    const links = this.links.interested(item.dataType, except);
-    if (links.length > 0) this.links.push(links, item.id, spreadOf(item, ttl));
-    for (const link of links) this.#watch(item, 'relayed', linkName(link), `ttl ${ttl}`);
-    return links.length;
+  /** For those who are told of it later. */
+  #keep(item: Item, ttl: number): void {
+    this.#knowledge.add(item, ttl);
+    this.#cache.add({ item, ttl }, this.#nowMs());
   }
 
   /** Pushes what was held for want of a link, and offers what the knowledge base has. */
@@ -388,6 +421,7 @@ export class Router {
     this.#sweepTimer = clock.setTimeout(() => {
       this.#ledger.sweep(this.#nowMs(), SWEEP_MOST);
       this.#knowledge.sweep(this.#wallMs());
+      this.#cache.sweep(this.#nowMs());
       this.#sweep();
     }, SWEEP_INTERVAL_MS);
   }
@@ -410,15 +444,6 @@ const noticeOf = ({ id, dataType, data }: Item, awaited: boolean): Notice => ({
   dataType,
   data,
   awaited,
-});
-
-const spreadOf = ({ dataType, expiryMs, salt, data }: Item, ttl: number): Spread => ({
-  type: 'SPREAD',
-  ttl,
-  dataType,
-  expiryMs,
-  salt,
-  data,
 });
 
 const addTo = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void => {

@@ -12,7 +12,7 @@ import type { ItemVerdict } from '../core/verdict.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { PendingItems, type PendingItem } from './pending-items.js';
 import type { ClockPort, ConnectionId } from './ports.js';
-import { Validations } from './validations.js';
+import { ResidentActors } from './resident-actors.js';
 
 export type TrialsDeps = {
   readonly clock: ClockPort;
@@ -25,7 +25,7 @@ export type TrialsDeps = {
 };
 
 export class Trials {
-  readonly validations: Validations;
+  readonly validations: ResidentActors<typeof validationMachine>;
   readonly pending: PendingItems;
   readonly #deps: TrialsDeps;
   readonly #deadlines: DeadlineQueue;
@@ -37,7 +37,8 @@ export class Trials {
     const logic = deps.validation.provide({
       actions: { report: (_, verdict) => void this.#verdicts.push(verdict) },
     });
-    this.validations = new Validations(logic, config.api.validationPolicy, deps.supervisor);
+    const input = { policy: config.api.validationPolicy };
+    this.validations = new ResidentActors(logic, input, deps.supervisor);
     this.pending = new PendingItems(config.items.pendingItemsMax);
     this.#deadlines = new DeadlineQueue(clock, config.api.validationTimeoutMs, (ids) => {
       this.#missDeadline(ids);
@@ -46,9 +47,10 @@ export class Trials {
     counters.gauge('items_pending_bytes', () => this.pending.bytes);
   }
 
-  begin(item: Item, holder: ConnectionId, voters: readonly ConnectionId[]): void {
-    this.pending.add(item, holder, voters);
-    this.validations.begin(item.id, voters.length);
+  begin(item: Item, holders: readonly ConnectionId[], voters: readonly ConnectionId[]): void {
+    this.pending.add(item, holders, voters);
+    const validation = this.validations.begin(item.id);
+    validation.send({ type: 'item.arrived', itemId: item.id, voters: voters.length });
     this.#deadlines.add(item.id);
   }
 

@@ -214,8 +214,8 @@ const SOURCES = `
 From the definitions: whom \`sendTo\` and \`sendParent\` name, and the event that the definition
 writes beside them. A \`*\` stands for every event of that name that is handed on. What effects
 lead to is not in this table: the runner (\`src/runtime\`) answers them with events of its own,
-and it is the runner that speaks with the resident \`validation\` actors and for sockets, timers
-and solver. Those events are listed below as coming from outside; the vocabulary is
+and it is the runner that speaks with the resident \`validation\` and \`fetch\` actors and for
+sockets, timers and solver. Those events are listed below as coming from outside; the vocabulary is
 \`machines/events.ts\`.`;
 
 const readme = (charts: readonly Chart[]): string =>

@@ -2,6 +2,7 @@
 import { apiConnectionMachine } from '../../machines/api-connection.js';
 import { challengerMachine } from '../../machines/challenger.js';
 import type { Greeting } from '../../machines/events.js';
+import { fetchMachine } from '../../machines/fetch.js';
 import { peerConnectionMachine } from '../../machines/peer-connection.js';
 import { peerViewMachine } from '../../machines/peer-view.js';
 import { proverMachine } from '../../machines/prover.js';
@@ -143,6 +144,17 @@ export const validation: Model = {
   clamp: ({ pending, valid }) => [pending, Math.min(Number(valid), 3)],
 };
 
+export const fetch: Model = {
+  machine: fetchMachine,
+  inputs: { 'an item': undefined },
+  events: [
+    ...[true, false].map((bides) => ({ type: 'item.offered', itemId: 'ab', holder: 1, bides })),
+    { type: 'item.arrived' },
+    ...[2, undefined].map((next) => ({ type: 'holder.failed', next })),
+  ],
+  clamp: ({ holder }) => [holder],
+};
+
 const announced = { type: 'ANNOUNCE', ttl: 0, dataType: 7, data: Buffer.from('item') };
 const moduleInput = (strict: boolean) => ({
   connection,
@@ -230,8 +242,6 @@ export const supervisor: Model = {
     { type: 'items.announced', connection, messages: [] },
     { type: 'types.subscribed', connection, dataTypes: [7] },
     { type: 'items.arrived', connection, messages: [] },
-    { type: 'items.offered', connection, messages: [] },
-    { type: 'items.wanted', connection, messages: [] },
     { type: 'items.judged', verdicts: [] },
     { type: 'interest.changed', connection, message: {} },
     { type: 'module.left', connection },
@@ -249,6 +259,7 @@ export const MODELS: readonly Model[] = [
   challenger,
   prover,
   validation,
+  fetch,
   apiConnection,
   peerConnection,
   peerView,

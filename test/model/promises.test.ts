@@ -6,6 +6,7 @@ import type { AnyEventObject } from 'xstate';
 import {
   apiConnection,
   challenger,
+  fetch,
   peerConnection,
   peerView,
   prover,
@@ -117,15 +118,43 @@ describe('peer-connection, on every way', () => {
   });
 
   it('passes nothing about items on before it is a link', () => {
-    const aboutItems = ['items.arrived', 'items.offered', 'items.wanted', 'join.walked'];
+    const told = ['items.arrived', 'join.walked'];
+    const done = ['heedOffers', 'serve', 'spare', 'graft', 'prune'];
     const strangers = ways.filter(
       ({ path }) => !path.some(({ type }) => type === 'link.activated'),
     );
-    everywhere(strangers, (place) => aboutItems.map((type) => place.countTold(type)), [0, 0, 0, 0]);
+    const items = (place: Place): number[] => [
+      ...told.map((type) => place.countTold(type)),
+      ...done.map((effect) => place.count(effect)),
+    ];
+    everywhere(strangers, (place) => items(place).every((count) => count === 0), true);
   });
 
   it('says how it ended', () => {
     everywhere(over, ({ moment }) => typeof moment.output?.reason, 'string');
+  });
+});
+
+describe('fetch, on every way', () => {
+  const ways = waysOf(fetch);
+  const waiting = ways.filter((place) => place.isIn('waiting'));
+
+  it('is free again when the item comes, whatever it was doing', () => {
+    everywhere(ways, (place) => place.next({ type: 'item.arrived' }).isIn('idle'), true);
+  });
+
+  it('asks whoever is next, and gives up when there is nobody', () => {
+    const next = (place: Place) => place.next({ type: 'holder.failed', next: 9 });
+    const nobody = (place: Place) => place.next({ type: 'holder.failed', next: undefined });
+    everywhere(waiting, (place) => next(place).isIn('waiting.asking'), true);
+    everywhere(waiting, (place) => next(place).count('ask') - place.count('ask'), 1);
+    everywhere(waiting, (place) => nobody(place).isIn('idle'), true);
+    everywhere(waiting, (place) => nobody(place).count('giveUp') - place.count('giveUp'), 1);
+  });
+
+  it('has asked when it says so', () => {
+    const asking = ways.filter((place) => place.isIn('waiting.asking'));
+    everywhere(asking, (place) => place.count('ask') > 0, true);
   });
 });
 

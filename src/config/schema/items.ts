@@ -1,5 +1,5 @@
 import type { ItemsConfig } from '../config.js';
-import { GIB, KIB, MIB, byteSize, seconds, wholeNumber } from '../kinds.js';
+import { GIB, KIB, MIB, byteSize, oneOf, seconds, wholeNumber } from '../kinds.js';
 import type { SettingsOf } from '../setting.js';
 
 /** How far clocks may differ: an item may live that much longer elsewhere. As the p2p page says. */
@@ -9,6 +9,14 @@ const SUPPRESS_MARGIN_MS = 180_000;
 
 /** Keys of what is spread, and how long it is kept. */
 export const itemSettings: SettingsOf<ItemsConfig> = {
+  profile: {
+    section: 'gossip',
+    key: 'profile',
+    kind: oneOf('balanced', 'lean'),
+    default: 'balanced',
+    effect: 'How items are spread: balanced is fast, lean sends hardly any copy twice.',
+    provenance: 'p2p protocol page',
+  },
   cacheSize: {
     section: 'gossip',
     key: 'cache_size',

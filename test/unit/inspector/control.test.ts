@@ -95,7 +95,7 @@ describe('an event sent by a person', () => {
         const small = smallDaemon();
         called(small);
         openModule(small);
-        small.daemon.router.validations.begin('00', 1);
+        small.daemon.router.trials.validations.begin('00');
         for (const { id } of livingActors(small.daemon)) {
           send(small, id, { ...payload, type });
         }

@@ -138,19 +138,30 @@ describe('an established peer-connection', () => {
   });
 
   describe('that is a link', () => {
-    const routed = {
-      'peer.spread': 'items.arrived',
-      'peer.have': 'items.offered',
-      'peer.want': 'items.wanted',
+    it('passes a run of items on', () => {
+      const event = arrival('peer.spread');
+      expect(linked().on(event).told).toEqual([
+        {
+          to: 'parent',
+          event: { type: 'items.arrived', connection: CONNECTION, messages: event.messages },
+        },
+      ]);
+    });
+
+    const heeded = {
+      'peer.have': 'heedOffers',
+      'peer.want': 'serve',
+      'peer.dont-want': 'spare',
+      'peer.graft': 'graft',
+      'peer.prune': 'prune',
     } as const;
-    for (const [type, told] of Object.entries(routed)) {
-      it(`passes a run of ${type} on as ${told}`, () => {
-        const event = arrival(type as keyof typeof routed);
-        expect(linked().on(event).told).toEqual([
-          {
-            to: 'parent',
-            event: { type: told, connection: CONNECTION, messages: event.messages },
-          },
+    for (const [type, effect] of Object.entries(heeded)) {
+      it(`heeds ${type} by ${effect}, and stays a link`, () => {
+        const event = arrival(type as keyof typeof heeded);
+        const moment = linked().on(event);
+        expect(moment.value).toEqual(link('linked'));
+        expect(moment.effects).toMatchObject([
+          { type: effect, params: 'messages' in event ? event : event.message },
         ]);
       });
     }
@@ -160,14 +171,6 @@ describe('an established peer-connection', () => {
       expect(linked().on(event).told).toMatchObject([
         { event: { type: 'join.walked', peer: event.message.peer } },
       ]);
-    });
-
-    it('lets GRAFT, PRUNE and DONT_WANT pass', () => {
-      for (const type of ['peer.graft', 'peer.prune', 'peer.dont-want'] as const) {
-        const moment = linked().on(arrival(type));
-        expect(moment.value).toEqual(link('linked'));
-        expect(moment.effects).toEqual([]);
-      }
     });
 
     it('refuses another NEIGHBOR', () => {

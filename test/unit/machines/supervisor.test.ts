@@ -30,8 +30,6 @@ const ITEM_EVENTS: readonly (readonly [ItemEvent, string])[] = [
   [{ type: 'items.announced', connection, messages: [] }, 'announce'],
   [{ type: 'types.subscribed', connection, dataTypes: [7] }, 'subscribe'],
   [{ type: 'items.arrived', connection, messages: [] }, 'receive'],
-  [{ type: 'items.offered', connection, messages: [] }, 'fetch'],
-  [{ type: 'items.wanted', connection, messages: [] }, 'serve'],
   [{ type: 'items.judged', verdicts: [{ itemId: 'ab', verdict: 'accepted' }] }, 'settle'],
   [
     {

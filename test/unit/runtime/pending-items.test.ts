@@ -17,7 +17,7 @@ const shelved = (id: string, data = Buffer.from('item')) => ({
 describe('pending items', () => {
   it('keep an item with who sent it and who has not answered, until it is taken', () => {
     const pending = new PendingItems(10);
-    pending.add(item('a'), 3, [1, 2]);
+    pending.add(item('a'), [3], [1, 2]);
     expect(pending.size).toBe(1);
     expect(pending.bytes).toBe(item('a').data.length);
     expect(pending.take('a')).toEqual({
@@ -31,7 +31,7 @@ describe('pending items', () => {
 
   it('note every further link from which a copy came, once', () => {
     const pending = new PendingItems(10);
-    pending.add(item('a'), 3, []);
+    pending.add(item('a'), [3], []);
     for (const holder of [4, 3, 4]) pending.addHolder('a', holder);
     pending.addHolder('unknown', 5);
     expect(pending.take('a')?.holders).toEqual([3, 4]);
@@ -39,7 +39,7 @@ describe('pending items', () => {
 
   it('forget a holder that is gone, in every item', () => {
     const pending = new PendingItems(10);
-    for (const id of ['a', 'b']) pending.add(item(id), 3, []);
+    for (const id of ['a', 'b']) pending.add(item(id), [3], []);
     pending.addHolder('b', 4);
     pending.forgetHolder(3);
     expect(pending.take('a')?.holders).toEqual([]);
@@ -48,7 +48,7 @@ describe('pending items', () => {
 
   it('take a module for unanswered until its first answer', () => {
     const pending = new PendingItems(10);
-    pending.add(item('a'), 3, [1, 2]);
+    pending.add(item('a'), [3], [1, 2]);
     expect(pending.answered('a', 1)).toBe(true);
     expect(pending.answered('a', 1)).toBe(false);
     expect(pending.answered('a', 9)).toBe(false);
@@ -61,7 +61,7 @@ describe('pending items', () => {
     const pending = new PendingItems(2);
     for (const id of ['a', 'b']) {
       expect(pending.hasRoom(item(id))).toBe(true);
-      pending.add(item(id), 1, []);
+      pending.add(item(id), [1], []);
     }
     expect(pending.hasRoom(item('c'))).toBe(false);
     pending.take('a');
@@ -72,7 +72,7 @@ describe('pending items', () => {
     const pending = new PendingItems(1_000_000);
     for (let at = 0; at < PENDING_BYTES_MAX / MEBIBYTE.length; at += 1) {
       expect(pending.hasRoom(large(String(at)))).toBe(true);
-      pending.add(large(String(at)), 1, []);
+      pending.add(large(String(at)), [1], []);
     }
     expect(pending.hasRoom(item('one byte more', { data: Buffer.alloc(1) }))).toBe(false);
   });
