@@ -19,6 +19,7 @@ import { Connections } from './connections.js';
 import { Dialer } from './dialer.js';
 import { provideSupervisor } from './effects.js';
 import { apiHandler, peersHandler } from './handlers.js';
+import { keepTimers } from './interpreter/timers.js';
 import type { ApiHandler, ConnectionId, PeersHandler, Ports, RandomPort } from './ports.js';
 import { limitLog } from './log-limit.js';
 import type { DaemonParts, Root } from './parts.js';
@@ -79,6 +80,7 @@ export const assemble = (assembly: Assembly, ports: Ports): Daemon => {
     clock: ports.clock,
     input: supervisorInput(assembly, parts),
   });
+  keepTimers(root.system, ports.clock);
   started.root = root;
   const done = outputOf(root, () => parts.router.stop());
   root.start();
