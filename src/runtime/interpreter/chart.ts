@@ -6,13 +6,15 @@
  */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition, StateValue } from 'xstate';
 
-/** An action of the definition: its name, or the function itself, and its params. */
+/** An action of the definition: its name, its params, and what it is when that is known already. */
 export type Prepared = {
   readonly type: string;
-  /** Undefined: looked up by its name. */
-  readonly inline: unknown;
+  /** A function, or one of XState's own actions; undefined: an effect, looked up by its name. */
+  readonly known: unknown;
   readonly params: unknown;
 };
+
+export type Transitions = readonly AnyTransitionDefinition[];
 
 /** What some transitions, enabled together, do to a configuration. */
 export type Step = {
@@ -28,13 +30,13 @@ export type Step = {
 /** What may answer an event: transitions of the regions; if none does, the first candidate. */
 export type Choice = {
   readonly regions: readonly Choice[];
-  readonly candidates: readonly AnyTransitionDefinition[];
+  readonly candidates: Transitions;
+  /** What answers in any case, since no guard is asked; undefined: that depends. */
+  readonly sure: Transitions | undefined;
 };
 
 /** Event types remembered per configuration: some have the id of an actor in them (our guess). */
 export const CHOICES_MAX = 4_096;
-
-type Transitions = readonly AnyTransitionDefinition[];
 
 /** A set of states that are active together. Equal ones are the same object. */
 export class Configuration {
@@ -63,9 +65,9 @@ export class Configuration {
     const known = this.#choices.get(eventType);
     if (known !== undefined) return known;
     if (this.#choices.size >= CHOICES_MAX) this.#choices.clear();
-    const choice = choiceOf(this.#chart.root, this.nodes, eventType);
-    this.#choices.set(eventType, choice);
-    return choice;
+    const made = choiceOf(this.#chart.root, this.nodes, eventType);
+    this.#choices.set(eventType, made);
+    return made;
   }
 
   /** What these transitions do; at least one, as they were enabled. */
@@ -73,9 +75,11 @@ export class Configuration {
     const [first] = transitions;
     // Regions that answer the same event are rare: what they do together is not remembered.
     if (first === undefined || transitions.length > 1) return this.#plan(transitions);
-    const known = this.#steps.get(first) ?? this.#plan(transitions);
-    this.#steps.set(first, known);
-    return known;
+    const known = this.#steps.get(first);
+    if (known !== undefined) return known;
+    const step = this.#plan(transitions);
+    this.#steps.set(first, step);
+    return step;
   }
 
   #plan(transitions: Transitions): Step {
@@ -89,15 +93,25 @@ export class Configuration {
     const nodes = [...active];
     const isSame = nodes.length === this.nodes.length && this.nodes.every((it) => active.has(it));
     if (completed !== undefined) nodes.sort((a, b) => b.order - a.order);
+    const { root } = this.#chart;
     return {
-      actions: [
-        ...left.flatMap(({ exit }) => exit),
-        ...enabled.flatMap(({ actions }) => actions),
-        ...entered.flatMap(({ entry }) => entry),
-      ].map(prepared),
+      actions: preparedAll(
+        [
+          ...left.flatMap(({ exit }) => exit),
+          ...enabled.flatMap(({ actions }) => actions),
+          ...entered.flatMap(({ entry }) => entry),
+        ],
+        root,
+      ),
       next: isSame ? this : this.#chart.configuration(nodes),
       completed,
-      farewell: completed === undefined ? [] : nodes.flatMap(({ exit }) => exit).map(prepared),
+      farewell:
+        completed === undefined
+          ? []
+          : preparedAll(
+              nodes.flatMap(({ exit }) => exit),
+              root,
+            ),
     };
   }
 }
@@ -108,10 +122,13 @@ export class Chart {
   readonly #configurations = new Map<string, Configuration>();
   /** Snapshots that XState has spread carry the nodes alone. */
   readonly #byNodes = new WeakMap<readonly AnyStateNode[], Configuration>();
+  /** Before anything has happened. */
+  readonly nowhere: Configuration;
   #beginning: Step | undefined;
 
   constructor(root: AnyStateNode) {
     this.root = root;
+    this.nowhere = this.configuration([root]);
   }
 
   configuration(nodes: AnyStateNode[]): Configuration {
@@ -127,11 +144,6 @@ export class Chart {
     return this.#byNodes.get(nodes) ?? this.configuration(nodes);
   }
 
-  /** Before anything has happened. */
-  get nowhere(): Configuration {
-    return this.configuration([this.root]);
-  }
-
   /** Enters the initial states. */
   get beginning(): Step {
     return (this.#beginning ??= this.#begin());
@@ -140,7 +152,10 @@ export class Chart {
   #begin(): Step {
     const nodes = [...new Set([this.root, ...descendantsToEnter(this.root, new Set())])];
     nodes.sort((a, b) => a.order - b.order);
-    const actions = nodes.flatMap(({ entry }) => entry).map(prepared);
+    const actions = preparedAll(
+      nodes.flatMap(({ entry }) => entry),
+      this.root,
+    );
     return { actions, next: this.configuration(nodes), completed: undefined, farewell: [] };
   }
 }
@@ -174,17 +189,23 @@ const isKnownKind = (node: AnyStateNode): boolean =>
   (node.type !== 'final' || (node.parent?.type === 'compound' && !node.parent.parent)) &&
   node.config.route === undefined;
 
-const prepared = (action: unknown): Prepared => {
-  if (typeof action === 'function') {
-    return { type: action.name || '(anonymous)', inline: action, params: undefined };
-  }
-  if (typeof action === 'string') return { type: action, inline: undefined, params: undefined };
-  const { type, params } = action as { readonly type: string; readonly params?: unknown };
-  return { type, inline: undefined, params };
-};
+/** Actions with what the definition itself says of them; only effects may be said otherwise. */
+export const preparedAll = (actions: readonly unknown[], root: AnyStateNode): Prepared[] =>
+  actions.map((action) => {
+    if (typeof action === 'function') {
+      return { type: action.name || '(anonymous)', known: action, params: undefined };
+    }
+    const { type, params } = (typeof action === 'string' ? { type: action } : action) as {
+      readonly type: string;
+      readonly params?: unknown;
+    };
+    const declared: unknown = root.machine.implementations.actions[type];
+    return { type, known: isBuiltin(declared) ? declared : undefined, params };
+  });
 
-/** For actions that `enqueueActions` has collected. */
-export const preparedAll = (actions: readonly unknown[]): Prepared[] => actions.map(prepared);
+/** True for `assign`, `sendTo` and the like: what is the machine's own, not its runner's. */
+export const isBuiltin = (action: unknown): boolean =>
+  typeof action === 'function' && 'resolve' in action;
 
 // ----------------------------------------------------------------------------- the tree
 
@@ -213,19 +234,25 @@ const valueOf = (node: AnyStateNode, nodes: readonly AnyStateNode[]): StateValue
 
 // ----------------------------------------------------------------------------- events
 
-const NO_CHOICE: Choice = { regions: [], candidates: [] };
+const choice = (regions: readonly Choice[], candidates: Transitions): Choice => {
+  const [first] = candidates;
+  const isSure = regions.length === 0 && first?.guard === undefined;
+  return { regions, candidates, sure: isSure ? candidates.slice(0, 1) : undefined };
+};
+
+const NO_CHOICE = choice([], []);
 
 /** From the inside out: what an inner state answers, the outer ones do not hear of. */
 const choiceOf = (node: AnyStateNode, nodes: readonly AnyStateNode[], type: string): Choice => {
   const regions = nodes
     .filter(({ parent }) => parent === node)
     .map((child) => choiceOf(child, nodes, type))
-    .filter((choice) => choice !== NO_CHOICE);
+    .filter((inner) => inner !== NO_CHOICE);
   const candidates = candidatesOf(node, type);
   const [only] = regions;
-  if (only === undefined) return candidates.length === 0 ? NO_CHOICE : { regions, candidates };
-  if (regions.length > 1) return { regions, candidates };
-  return { regions: only.regions, candidates: [...only.candidates, ...candidates] };
+  if (only === undefined) return candidates.length === 0 ? NO_CHOICE : choice([], candidates);
+  if (regions.length > 1) return choice(regions, candidates);
+  return choice(only.regions, [...only.candidates, ...candidates]);
 };
 
 /** The exact name first, then the longer wildcard before the shorter. */

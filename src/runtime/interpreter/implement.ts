@@ -1,6 +1,6 @@
 /** The machines with their effects, ready to be run by actors. */
 import type { AnyActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
-import { chartOf } from './chart.js';
+import { chartOf, isBuiltin } from './chart.js';
 import { Macrostep } from './macrostep.js';
 
 /**
@@ -8,6 +8,8 @@ import { Macrostep } from './macrostep.js';
  * share one chart, and an event is answered by what was worked out when it came up first
  * (`docs/decisions/0015`). What an actor does, and what its inspectors are told, is the same. A
  * machine with features that ours do not have is left to XState.
+ *
+ * @throws RangeError when an implementation would replace bookkeeping of the machine's own.
  */
 export const implement = <M extends AnyStateMachine>(
   machine: M,
@@ -16,6 +18,11 @@ export const implement = <M extends AnyStateMachine>(
   const chart = chartOf(machine);
   if (chart === undefined) return machine.provide(implementations) as M;
   const { actions, guards, actors, delays } = machine.implementations;
+  for (const [name, action] of Object.entries(implementations.actions ?? {})) {
+    if (isBuiltin(actions[name]) || isBuiltin(action)) {
+      throw new RangeError(`"${name}" of ${machine.id} is no effect for a runner to implement`);
+    }
+  }
   // Everything else, the tree of states above all, is the definition's.
   const implemented = Object.create(machine) as M;
   return Object.assign(implemented, {

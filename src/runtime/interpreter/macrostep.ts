@@ -21,8 +21,16 @@ import {
   type Configuration,
   type Prepared,
   type Step,
+  type Transitions,
 } from './chart.js';
-import { asMachineSnapshot, Snapshot, type Children, type Standing } from './snapshot.js';
+import {
+  asMachineSnapshot,
+  Snapshot,
+  type Children,
+  type Context,
+  type Status,
+} from './snapshot.js';
+import { isWatched } from './system.js';
 
 export const INIT = 'xstate.init';
 const STOP = 'xstate.stop';
@@ -30,13 +38,15 @@ const ERROR_OF_CHILD = 'xstate.error.actor';
 
 /** What an effect, and a builtin action, is called with. */
 type Arguments = {
-  readonly context: Standing['context'];
+  readonly context: Context;
   readonly event: AnyEventObject;
   readonly self: AnyActorRef;
   readonly system: AnyActorRef['system'];
 };
 
 type Mapper = (args: unknown, params: unknown) => unknown;
+
+type Extra = { readonly internalQueue: AnyEventObject[]; readonly deferredActorIds: undefined };
 
 /** One of XState's own actions: a function that carries what it was made with. */
 type Builtin = {
@@ -47,7 +57,7 @@ type Builtin = {
     args: Arguments,
     params: unknown,
     action: Builtin,
-    extra: { readonly internalQueue: AnyEventObject[]; readonly deferredActorIds: undefined },
+    extra: Extra,
   ) => readonly [snapshot: unknown, params: unknown, more: readonly unknown[] | undefined];
   readonly execute?: (scope: AnyActorScope, params: unknown) => void;
   /** Of `assign`. */
@@ -69,29 +79,34 @@ type CombinedGuard = Mapper & {
 
 export class Macrostep {
   readonly #machine: AnyStateMachine;
-  readonly #chart: Chart;
   readonly #scope: AnyActorScope;
-  readonly #queue: AnyEventObject[] = [];
+  /** What inspectors are told of; false: nobody inspects, and effects are called directly. */
+  readonly #isWatched: boolean;
   #configuration: Configuration;
-  #status: Standing['status'];
+  #status: Status = 'active';
   #output: unknown;
   #error: unknown;
-  #context: Standing['context'];
+  #context: Context;
   readonly #children: Children;
-  /** The last that was made; undefined: something has changed since. */
   #snapshot: AnyMachineSnapshot | undefined;
+  /** The snapshot does not show what has happened since. */
+  #isStale = false;
+  /** Events that were raised; undefined: none yet. */
+  #extra: Extra | undefined;
 
-  private constructor(machine: AnyStateMachine, chart: Chart, scope: AnyActorScope, from: From) {
+  private constructor(
+    machine: AnyStateMachine,
+    scope: AnyActorScope,
+    configuration: Configuration,
+    context: Context,
+    children: Children,
+  ) {
     this.#machine = machine;
-    this.#chart = chart;
     this.#scope = scope;
-    this.#configuration = from.configuration;
-    this.#status = from.snapshot?.status ?? 'active';
-    this.#output = from.snapshot?.output;
-    this.#error = from.snapshot?.error;
-    this.#context = from.context;
-    this.#children = from.children;
-    this.#snapshot = from.snapshot;
+    this.#configuration = configuration;
+    this.#context = context;
+    this.#children = children;
+    this.#isWatched = !isRunning(scope.self) || isWatched(scope.system);
   }
 
   /** A new actor enters its initial states. */
@@ -101,12 +116,7 @@ export class Macrostep {
     scope: AnyActorScope,
     input: unknown,
   ): AnyMachineSnapshot {
-    const nothing = { context: {}, children: {}, snapshot: undefined };
-    const begun = new Macrostep(machine, chart, scope, {
-      ...nothing,
-      configuration: chart.nowhere,
-    });
-    return begun.#begin(input);
+    return new Macrostep(machine, scope, chart.nowhere, {}, {}).#begin(input, chart.beginning);
   }
 
   /** An actor hears an event. */
@@ -117,18 +127,21 @@ export class Macrostep {
     snapshot: AnyMachineSnapshot,
     event: AnyEventObject,
   ): AnyMachineSnapshot {
-    const { context, children, _nodes } = snapshot;
-    const configuration = chart.configurationOf(_nodes);
-    const taken = new Macrostep(machine, chart, scope, {
-      configuration,
-      context,
-      children,
-      snapshot,
-    });
+    const { context, children, _nodes, status, output, error } = snapshot;
+    const taken = new Macrostep(machine, scope, chart.configurationOf(_nodes), context, children);
+    taken.#snapshot = snapshot;
+    if (status !== 'active') taken.#resume(status, output, error);
     return taken.#take(event);
   }
 
-  #begin(input: unknown): AnyMachineSnapshot {
+  /** Of an actor that is over. */
+  #resume(status: Status, output: unknown, error: unknown): void {
+    this.#status = status;
+    this.#output = output;
+    this.#error = error;
+  }
+
+  #begin(input: unknown, { actions, next }: Step): AnyMachineSnapshot {
     const event = { type: INIT, input };
     const nothing = this.#current();
     const { context } = this.#machine.config as { context?: unknown };
@@ -137,10 +150,11 @@ export class Macrostep {
         typeof context === 'function'
           ? context({ input, self: this.#scope.self, spawn: noSpawn })
           : (context ?? {})
-      ) as Standing['context'];
-      this.#perform(this.#chart.beginning.actions, event);
-      this.#configuration = this.#chart.beginning.next;
-      this.#snapshot = undefined;
+      ) as Context;
+      this.#isStale = true;
+      this.#perform(actions, event);
+      this.#configuration = next;
+      this.#isStale = true;
       this.#settle(event);
       return this.#current();
     } catch (error) {
@@ -149,10 +163,10 @@ export class Macrostep {
   }
 
   #take(event: AnyEventObject): AnyMachineSnapshot {
-    if (event.type === STOP) return this.#end(event, { status: 'stopped', error: undefined });
+    if (event.type === STOP) return this.#end(event, 'stopped', undefined);
     const enabled = this.#enabled(this.#configuration.choiceFor(event.type), event);
     if (enabled.length === 0 && event.type.startsWith(ERROR_OF_CHILD)) {
-      return this.#end(event, { status: 'error', error: event['error'] });
+      return this.#end(event, 'error', event['error']);
     }
     this.#microstep(enabled, event);
     this.#settle(event);
@@ -164,24 +178,23 @@ export class Macrostep {
     let event = first;
     let mayFollow = true;
     while (this.#status === 'active') {
-      let enabled: readonly AnyTransitionDefinition[] = mayFollow ? this.#eventless(event) : [];
-      const before: AnyMachineSnapshot | undefined =
-        enabled.length > 0 ? this.#current() : undefined;
+      let enabled: Transitions = mayFollow ? this.#eventless(event) : NONE;
+      const before: unknown = enabled.length > 0 ? this.#current() : undefined;
       if (enabled.length === 0) {
-        const raised = this.#queue.shift();
+        const raised = this.#extra?.internalQueue.shift();
         if (raised === undefined) break;
         event = raised;
         enabled = this.#enabled(this.#configuration.choiceFor(event.type), event);
       }
       this.#microstep(enabled, event);
-      mayFollow = this.#current() !== before;
+      mayFollow = this.#isStale || this.#snapshot !== before;
     }
     if (this.#status !== 'active') this.#stopChildren(event);
   }
 
-  #microstep(transitions: readonly AnyTransitionDefinition[], event: AnyEventObject): void {
+  #microstep(transitions: Transitions, event: AnyEventObject): void {
     if (transitions.length > 0) this.#make(this.#configuration.step(transitions), event);
-    this.#tell(event, transitions);
+    if (this.#isWatched) this.#tell(event, transitions);
   }
 
   #make({ actions, next, completed, farewell }: Step, event: AnyEventObject): void {
@@ -192,40 +205,41 @@ export class Macrostep {
       const args = { context: this.#context, event: done, self: this.#scope.self };
       this.#output = typeof output === 'function' ? (output as Mapper)(args, undefined) : output;
       this.#status = 'done';
-      this.#snapshot = undefined;
+      this.#isStale = true;
       this.#perform(farewell, event);
     }
     if (next === this.#configuration) return;
     this.#configuration = next;
-    this.#snapshot = undefined;
+    this.#isStale = true;
   }
 
-  #end(
-    event: AnyEventObject,
-    { status, error }: Pick<Standing, 'status' | 'error'>,
-  ): AnyMachineSnapshot {
+  #end(event: AnyEventObject, status: Status, error: unknown): AnyMachineSnapshot {
     this.#stopChildren(event);
     for (const id of Object.keys(this.#children)) Reflect.deleteProperty(this.#children, id);
     this.#status = status;
     this.#error = error;
-    this.#snapshot = undefined;
-    this.#tell(event, []);
+    this.#isStale = true;
+    if (this.#isWatched) this.#tell(event, NONE);
     return this.#current();
   }
 
   #current(): AnyMachineSnapshot {
-    return (this.#snapshot ??= asMachineSnapshot(
-      new Snapshot(this.#machine, this.#configuration, {
-        status: this.#status,
-        output: this.#output,
-        error: this.#error,
-        context: this.#context,
-        children: this.#children,
-      }),
-    ));
+    if (!this.#isStale && this.#snapshot !== undefined) return this.#snapshot;
+    const snapshot = new Snapshot(
+      this.#machine,
+      this.#configuration,
+      this.#context,
+      this.#children,
+      this.#status,
+      this.#output,
+      this.#error,
+    );
+    this.#isStale = false;
+    this.#snapshot = asMachineSnapshot(snapshot);
+    return this.#snapshot;
   }
 
-  #tell(event: AnyEventObject, transitions: readonly AnyTransitionDefinition[]): void {
+  #tell(event: AnyEventObject, transitions: Transitions): void {
     (this.#scope.system as unknown as Inspected)._sendInspectionEvent({
       type: '@xstate.microstep',
       actorRef: this.#scope.self,
@@ -237,7 +251,8 @@ export class Macrostep {
 
   // ------------------------------------------------------------------ which transitions
 
-  #enabled(choice: Choice, event: AnyEventObject): AnyTransitionDefinition[] {
+  #enabled(choice: Choice, event: AnyEventObject): Transitions {
+    if (choice.sure !== undefined) return choice.sure;
     const enabled: AnyTransitionDefinition[] = [];
     this.#choose(choice, event, enabled);
     return enabled;
@@ -254,9 +269,9 @@ export class Macrostep {
     }
   }
 
-  #eventless(event: AnyEventObject): AnyTransitionDefinition[] {
+  #eventless(event: AnyEventObject): Transitions {
     const { eventless } = this.#configuration;
-    if (eventless.length === 0) return [];
+    if (eventless.length === 0) return NONE;
     const enabled = eventless.map((always) =>
       always.find(({ guard }) => guard === undefined || this.#holds(guard as Guard, event)),
     );
@@ -296,45 +311,50 @@ export class Macrostep {
     for (const action of actions) this.#performOne(action, event);
   }
 
-  #performOne({ type, inline, params: given }: Prepared, event: AnyEventObject): void {
+  #performOne({ type, known, params: given }: Prepared, event: AnyEventObject): void {
+    const context = this.#context;
+    const params = typeof given === 'function' ? given({ context, event }) : given;
+    const action = (known ?? this.#machine.implementations.actions[type]) as Builtin | undefined;
     const { self, system } = this.#scope;
-    const found = (inline ?? this.#machine.implementations.actions[type]) as Builtin | undefined;
-    const args = { context: this.#context, event, self, system };
-    const params = typeof given === 'function' ? given({ context: this.#context, event }) : given;
-    if (found?.resolve === undefined) return this.#execute(type, args, params, found);
-    switch (found.type) {
+    const args = { context, event, self, system };
+    if (action?.resolve === undefined) return this.#execute(type, args, params, action);
+    switch (action.type) {
       case 'xstate.assign':
-        return this.#assign(found, args, params);
+        return this.#assign(action, event, params);
       case 'xstate.spawnChild':
-        return this.#spawn(found, args);
+        return this.#spawn(action, args);
       case 'xstate.stopChild':
-        return this.#stop(found, args, params);
+        return this.#stop(action, args, params);
       default:
-        return this.#performBuiltin(found, args, params);
+        return this.#performBuiltin(action, args, params);
     }
   }
 
   #performBuiltin(action: Builtin, args: Arguments, params: unknown): void {
-    const extra = { internalQueue: this.#queue, deferredActorIds: undefined };
-    const resolved = action.resolve?.(this.#scope, this.#current(), args, params, action, extra);
-    const [, decided, more] = resolved ?? [];
-    this.#executeBuiltin(action, args, decided);
-    if (more !== undefined) this.#perform(preparedAll(more), args.event);
+    // Of the others only this one looks at more of the snapshot than what never changes.
+    const last = action.type === 'xstate.enqueueActions' ? undefined : this.#snapshot;
+    const snapshot = last ?? this.#current();
+    this.#extra ??= { internalQueue: [], deferredActorIds: undefined };
+    const resolved = action.resolve?.(this.#scope, snapshot, args, params, action, this.#extra);
+    this.#executeBuiltin(action, args, resolved?.[1]);
+    const more = resolved?.[2];
+    if (more !== undefined) this.#perform(preparedAll(more, this.#machine.root), args.event);
   }
 
-  #assign({ assignment }: Builtin, args: Arguments, params: unknown): void {
-    const given = { ...args, spawn: noSpawn };
+  #assign({ assignment }: Builtin, event: AnyEventObject, params: unknown): void {
+    const { self, system } = this.#scope;
+    const args = { context: this.#context, event, spawn: noSpawn, self, system };
     const partial =
       typeof assignment === 'function'
-        ? assignment(given, params)
+        ? assignment(args, params)
         : Object.fromEntries(
             Object.entries(assignment ?? {}).map(([key, value]) => [
               key,
-              typeof value === 'function' ? (value as Mapper)(given, params) : value,
+              typeof value === 'function' ? (value as Mapper)(args, params) : value,
             ]),
           );
-    this.#context = { ...this.#context, ...(partial as Standing['context']) };
-    this.#snapshot = undefined;
+    this.#context = { ...this.#context, ...(partial as Context) };
+    this.#isStale = true;
   }
 
   #spawn(action: Builtin, args: Arguments): void {
@@ -350,7 +370,7 @@ export class Macrostep {
         ? undefined
         : createActor(logic as AnyActorLogic, options as Parameters<typeof createActor>[1]);
     this.#children[String(id)] = actorRef;
-    this.#snapshot = undefined;
+    this.#isStale = true;
     this.#executeBuiltin(action, args, { id: action.id, systemId, actorRef, src, input });
   }
 
@@ -360,7 +380,7 @@ export class Macrostep {
       string | AnyActorRef;
     const child = typeof asked === 'string' ? this.#children[asked] : asked;
     if (child !== undefined) Reflect.deleteProperty(this.#children, child.id);
-    this.#snapshot = undefined;
+    this.#isStale = true;
     this.#executeBuiltin(action, args, child);
   }
 
@@ -377,21 +397,25 @@ export class Macrostep {
   #executeBuiltin({ type, execute }: Builtin, args: Arguments, params: unknown): void {
     if (execute === undefined) return;
     const scope = this.#scope;
-    this.#execute(type, args, params, () => execute(scope, params));
+    if (this.#isWatched) this.#execute(type, args, params, () => execute(scope, params));
+    else execute(scope, params);
   }
 
   #execute(type: string, info: Arguments, params: unknown, exec: unknown): void {
-    const action = { type, info, params, exec };
-    this.#scope.actionExecutor(action as Parameters<AnyActorScope['actionExecutor']>[0]);
+    if (this.#isWatched) {
+      const action = { type, info, params, exec };
+      this.#scope.actionExecutor(action as Parameters<AnyActorScope['actionExecutor']>[0]);
+    } else {
+      (exec as Mapper | undefined)?.(info, params);
+    }
   }
 }
 
-type From = {
-  readonly configuration: Configuration;
-  readonly context: Standing['context'];
-  readonly children: Children;
-  readonly snapshot: AnyMachineSnapshot | undefined;
-};
+const NONE: Transitions = [];
+
+/** An actor that has not begun defers its actions, which is the executor's business. */
+const isRunning = (self: AnyActorRef): boolean =>
+  (self as unknown as { readonly _processingStatus: number })._processingStatus === 1;
 
 type Inspected = { readonly _sendInspectionEvent: (told: unknown) => void };
 

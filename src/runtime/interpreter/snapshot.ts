@@ -12,41 +12,43 @@ import type { Configuration } from './chart.js';
 
 export type Children = Record<string, AnyActorRef | undefined>;
 
-/** What an actor has besides its states. */
-export type Standing = {
-  readonly status: 'active' | 'done' | 'error' | 'stopped';
-  readonly output: unknown;
-  readonly error: unknown;
-  readonly context: Readonly<Record<string, unknown>>;
-  /** The same object for as long as the actor lives: changed in place. */
-  readonly children: Children;
-};
+export type Status = 'active' | 'done' | 'error' | 'stopped';
+export type Context = Readonly<Record<string, unknown>>;
 
 const NO_HISTORY = Object.freeze({});
 
 /** Immutable but for `children`. Value and tags are those of the configuration, not made anew. */
 export class Snapshot {
-  readonly status: Standing['status'];
+  readonly status: Status;
   readonly output: unknown;
   readonly error: unknown;
   readonly machine: AnyStateMachine;
-  readonly context: Standing['context'];
+  readonly context: Context;
   readonly _nodes: AnyStateNode[];
   readonly value: StateValue;
   readonly tags: ReadonlySet<string>;
+  /** The same object for as long as the actor lives: changed in place. */
   readonly children: Children;
   readonly historyValue: Readonly<Record<string, never>>;
 
-  constructor(machine: AnyStateMachine, configuration: Configuration, standing: Standing) {
-    this.status = standing.status;
-    this.output = standing.output;
-    this.error = standing.error;
+  constructor(
+    machine: AnyStateMachine,
+    { nodes, value, tags }: Configuration,
+    context: Context,
+    children: Children,
+    status: Status,
+    output: unknown,
+    error: unknown,
+  ) {
+    this.status = status;
+    this.output = output;
+    this.error = error;
     this.machine = machine;
-    this.context = standing.context;
-    this._nodes = configuration.nodes;
-    this.value = configuration.value;
-    this.tags = configuration.tags;
-    this.children = standing.children;
+    this.context = context;
+    this._nodes = nodes;
+    this.value = value;
+    this.tags = tags;
+    this.children = children;
     this.historyValue = NO_HISTORY;
   }
 

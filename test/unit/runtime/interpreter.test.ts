@@ -22,6 +22,7 @@ import {
 } from 'xstate';
 import { pick, seededRandom } from '../../../src/core/prng.js';
 import { implement } from '../../../src/runtime/interpreter/implement.js';
+import { prepareSystem } from '../../../src/runtime/interpreter/system.js';
 import { Scheduler, VirtualClock } from '../../../src/sim/virtual-clock.js';
 
 type Subject = { readonly context: Count };
@@ -224,14 +225,24 @@ const stands = (snapshot: unknown) => {
   return { value, context, status, output, error: String(error), names, labels };
 };
 
-/** Plays one seed: what an inspector heard, and what became of the actor. */
-const play = (machine: AnyStateMachine, seed: number, last: string) => {
+/** Effects in the order in which they were called, with what they saw. */
+const deeds: unknown[] = [];
+const actions = {
+  effect: ({ context, event }: Subject & { readonly event: { readonly type: string } }) =>
+    void deeds.push([context.count, context.note, event.type]),
+};
+
+/** Plays one seed: what an inspector heard, what was done, and what became of the actor. */
+const play = (machine: AnyStateMachine, seed: number, last: string, isInspected = true) => {
   const heard: unknown[] = [];
+  deeds.length = 0;
   const random = seededRandom(seed);
   const scheduler = new Scheduler();
   const clock = new VirtualClock(scheduler, { epochMs: 0 });
   const inspect = (told: InspectionEvent) => void heard.push(words(told));
-  const actor = createActor(machine, { id: 'subject', input: { count: 0 }, clock, inspect });
+  const actor = createActor(machine, { id: 'subject', input: { count: 0 }, clock });
+  if (isInspected) actor.system.inspect(inspect);
+  else prepareSystem(actor.system, clock);
   actor.subscribe({ error: (error) => void heard.push(String(error)) });
   actor.start();
   const say = (type: string) =>
@@ -240,11 +251,15 @@ const play = (machine: AnyStateMachine, seed: number, last: string) => {
   if (last === 'kill') actor.stop();
   else for (const type of ['spawn', 'back', 'both', last]) say(type);
   scheduler.runUntil(scheduler.nowMs + 1_000);
-  return { heard, end: stands(actor.getSnapshot()), timers: scheduler.waiting };
+  return {
+    heard,
+    deeds: [...deeds],
+    end: stands(actor.getSnapshot()),
+    timers: scheduler.waiting,
+  };
 };
 
 describe('the interpreter', () => {
-  const actions = { effect: () => {} };
   const ours = implement(everything, { actions });
   const theirs = everything.provide({ actions });
 
@@ -255,6 +270,22 @@ describe('the interpreter', () => {
       }
     });
   }
+
+  it('does the same while nobody looks', () => {
+    for (const last of LAST) {
+      for (let seed = 0; seed < SEEDS; seed += 1) {
+        const unseen = play(ours, seed, last, false);
+        expect(unseen).toEqual(play(theirs, seed, last, false));
+        expect(unseen.deeds).toEqual(play(ours, seed, last).deeds);
+      }
+    }
+  });
+
+  it('implements effects only', () => {
+    expect(() => implement(everything, { actions: { count: () => {} } })).toThrow(RangeError);
+    const wrong = { actions: { effect: assign({}) } };
+    expect(() => implement(everything, wrong)).toThrow('"effect" of everything is no effect');
+  });
 
   it('brings the machine everywhere', () => {
     const heard = JSON.stringify(

@@ -1,5 +1,5 @@
 import { createActor, createMachine, type AnyActorRef } from 'xstate';
-import { keepTimers } from '../../../src/runtime/interpreter/timers.js';
+import { isWatched, prepareSystem } from '../../../src/runtime/interpreter/system.js';
 import { Scheduler, VirtualClock } from '../../../src/sim/virtual-clock.js';
 
 const ping = { type: 'ping' };
@@ -15,7 +15,7 @@ const world = () => {
     });
   const root = createActor(listener('root'), { id: 'root', clock });
   const child: AnyActorRef = createActor(listener('child'), { id: 'child', parent: root });
-  keepTimers(root.system, clock);
+  prepareSystem(root.system, clock);
   root.start();
   child.start();
   const timers = root.system.scheduler;
@@ -83,10 +83,32 @@ describe('the timers of the actors', () => {
       states: { a: { after: { 10: 'b' }, on: { leave: 'c' } }, b: {}, c: {} },
     });
     const actor = createActor(waiting, { clock });
-    keepTimers(actor.system, clock);
+    prepareSystem(actor.system, clock);
     actor.start();
     expect(Object.keys(actor.system.getSnapshot()._scheduledEvents)).toHaveLength(1);
     scheduler.runUntil(10);
     expect(actor.getSnapshot().value).toBe('b');
+  });
+});
+
+describe('a prepared actor system', () => {
+  it('knows whether anybody looks', () => {
+    const { root } = world();
+    const { system } = root;
+    const told: unknown[] = [];
+    expect(isWatched(system)).toBe(false);
+    const [one, two] = [0, 1].map(() => system.inspect((event) => void told.push(event)));
+    expect(isWatched(system)).toBe(true);
+    root.send(ping);
+    expect(told.length).toBeGreaterThan(0);
+    one?.unsubscribe();
+    one?.unsubscribe();
+    expect(isWatched(system)).toBe(true);
+    two?.unsubscribe();
+    expect(isWatched(system)).toBe(false);
+  });
+
+  it('takes any other to be looked at', () => {
+    expect(isWatched(createActor(createMachine({})).system)).toBe(true);
   });
 });

@@ -1,8 +1,9 @@
 /**
- * The pending `after` timers of one daemon's actors. XState's own keeps them all in one table and
- * walks the whole of it whenever an actor stops; here each actor has its own few.
+ * What XState keeps for all actors of one daemon together: pending `after` timers, and whoever
+ * inspects. XState's own keeps the timers in one table and walks the whole of it whenever an actor
+ * stops; here each actor has its own few.
  */
-import type { AnyActorRef, AnyEventObject } from 'xstate';
+import type { AnyActorRef, AnyEventObject, Subscription } from 'xstate';
 import type { ClockPort } from '../ports.js';
 
 type System = AnyActorRef['system'];
@@ -21,15 +22,39 @@ type Timer = ScheduledEvent & { timeout: unknown };
 
 /** What the types of XState keep to themselves. */
 type OpenSystem = {
-  scheduler: System['scheduler'];
   readonly _snapshot: object;
   readonly _relay: (source: AnyActorRef, target: AnyActorRef, event: AnyEventObject) => void;
 };
 
-/** Has the actors of a system keep their timers here. Called before its root is started. */
-export const keepTimers = (system: System, clock: ClockPort): void => {
+/** Where a prepared system has the number of those who inspect it. */
+const WATCHERS = Symbol('watchers');
+type PreparedSystem = { readonly [WATCHERS]?: { readonly count: number } };
+
+/** False while nobody is told what the actors do; true for a system that is not prepared. */
+export const isWatched = (system: System): boolean =>
+  (system as PreparedSystem)[WATCHERS]?.count !== 0;
+
+/** Has the actors of a system live cheaply. Called before its root starts and anybody inspects. */
+export const prepareSystem = (system: System, clock: ClockPort): void => {
+  const { inspect } = system;
+  const watchers = { count: 0 };
   const timers = new Timers(system as unknown as OpenSystem, clock);
-  Object.assign(system, { scheduler: timers });
+  Object.assign(system, {
+    [WATCHERS]: watchers,
+    scheduler: timers,
+    inspect: (observer: Parameters<typeof inspect>[0]): Subscription => {
+      const { unsubscribe } = inspect(observer);
+      watchers.count += 1;
+      let isOver = false;
+      return {
+        unsubscribe: () => {
+          unsubscribe();
+          if (!isOver) watchers.count -= 1;
+          isOver = true;
+        },
+      };
+    },
+  });
   const { _snapshot } = system as unknown as OpenSystem;
   // Made when somebody asks for it; what XState would set it to at its start is nothing.
   Object.defineProperty(_snapshot, '_scheduledEvents', {
