@@ -8,7 +8,7 @@ export class EffectNotProvidedError extends Error {
 
 /**
  * Declares an effect: something a machine wants done outside itself. The machine says what and
- * when; the runner says how, through `provide` in `src/runtime/assemble.ts`. Under the pure
+ * when; the runner says how, through `implement` in `src/runtime`. Under the pure
  * `transition()` of the unit and model tests it is returned, with its params, and never run.
  *
  * @throws EffectNotProvidedError when it is run before a runner has provided it.

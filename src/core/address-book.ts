@@ -1,5 +1,5 @@
 import { IDENTITY_BYTES, type PeerAddress, type PeerRecord } from '../wire/messages.js';
-import { exempt, hostBytes, isDialable, networkOf } from './networks.js';
+import { addressKey, exempt, hostBytes, isDialable, networkOf } from './networks.js';
 import { pick, shuffled, type Random } from './prng.js';
 
 /** Entries of one network (/24, IPv6: /48) at most; p2p protocol page, "The peer view". */
@@ -68,8 +68,7 @@ export type AddressBookOptions = {
 };
 
 /** Two spellings of an address have one key. */
-const keyOf = ({ host, port }: PeerAddress): string =>
-  `${hostBytes(host)?.join('.') ?? host} ${port}`;
+const keyOf = ({ host, port }: PeerAddress): string => addressKey(host, port);
 
 const isIdentity = (value: unknown): value is string =>
   typeof value === 'string' && value.length === IDENTITY_BYTES * 2 && /^[0-9a-f]+$/.test(value);
@@ -105,8 +104,9 @@ export class AddressBook {
   readonly #own: ReadonlySet<string>;
   readonly #byIdentity = new Map<string, BookEntry>();
   readonly #byAddress = new Map<string, BookEntry>();
-  /** Identity -> network of its entry: to read 128 literals for each record told would be slow. */
-  readonly #networks = new Map<string, string>();
+  /** Network -> how many entries it has. */
+  readonly #perNetwork = new Map<string, number>();
+  #triedCount = 0;
   /** Addresses set aside, in the book or not; as many as the book has entries at most. */
   readonly #aside = new Map<string, { readonly times: number; readonly untilMs: number }>();
 
@@ -130,8 +130,9 @@ export class AddressBook {
   get changes(): number {
     return this.#changes;
   }
+
   get triedCount(): number {
-    return this.#table('tried').length;
+    return this.#triedCount;
   }
 
   has(identity: string): boolean {
@@ -189,10 +190,8 @@ export class AddressBook {
     const displaced = this.#displacedBy(address, [], nowMs, 'verified');
     if (displaced === undefined) return { kept: false, replacedIdentity };
     for (const entry of displaced) this.#drop(entry);
-    const oldest = this.#oldestTried();
-    if (oldest !== undefined && this.triedCount >= this.#triedMax) {
-      this.#put({ ...oldest, table: 'new' });
-    }
+    const oldest = this.#triedCount >= this.#triedMax ? this.#oldestTried() : undefined;
+    if (oldest !== undefined) this.#put({ ...oldest, table: 'new' });
     const times = { heardMs: nowMs, verifiedMs: nowMs, testedMs: nowMs };
     this.#put({ address, identity, table: 'tried', ...times, failures: 0, retryAtMs: 0 });
     return { kept: true, replacedIdentity };
@@ -246,6 +245,7 @@ export class AddressBook {
   }
 
   isSetAside(address: PeerAddress, nowMs: number): boolean {
+    if (this.#aside.size === 0) return false;
     const aside = this.#aside.get(keyOf(address));
     return aside !== undefined && isAhead(aside.untilMs, nowMs, ASIDE_MAX_MS);
   }
@@ -276,9 +276,9 @@ export class AddressBook {
    * has room, or that entry rests.
    */
   evictionTest(nowMs: number): BookEntry | undefined {
+    if (this.#triedCount < this.#triedMax) return undefined;
     const oldest = this.#oldestTried();
-    const isDue = oldest !== undefined && this.triedCount >= this.#triedMax;
-    return isDue && this.#mayDial(oldest, nowMs) ? oldest : undefined;
+    return oldest !== undefined && this.#mayDial(oldest, nowMs) ? oldest : undefined;
   }
 
   /**
@@ -353,14 +353,17 @@ export class AddressBook {
     nowMs: number,
     basis: 'told' | 'verified',
   ): BookEntry[] | undefined {
-    const staying = [...this.#byIdentity.values()].filter((entry) => !leaving.includes(entry));
     const network = networkOf(address.host);
-    const neighbors = exempt(address.host, this.#options.lab)
-      ? []
-      : staying.filter(({ identity }) => this.#networks.get(identity) === network);
-    const isNetworkFull = neighbors.length >= BOOK_NETWORK_MAX;
-    if (!isNetworkFull && staying.length < this.#options.capacity) return [];
-    const untried = (isNetworkFull ? neighbors : staying).filter(({ table }) => table === 'new');
+    const isLeaving = (entry: BookEntry) => leaving.includes(entry);
+    const isNear = (entry: BookEntry) => networkOf(entry.address.host) === network;
+    const isExempt = exempt(address.host, this.#options.lab);
+    const near = (this.#perNetwork.get(network) ?? 0) - leaving.filter(isNear).length;
+    const isNetworkFull = !isExempt && near >= BOOK_NETWORK_MAX;
+    // Nearly always there is room: nobody is looked at.
+    if (!isNetworkFull && this.size - leaving.length < this.#options.capacity) return [];
+    const untried = this.#table('new').filter(
+      (entry) => !isLeaving(entry) && (!isNetworkFull || isNear(entry)),
+    );
     const stale = untried.filter((entry) => isStale(entry, nowMs));
     const mayTakeAny = basis === 'verified' || !isNetworkFull;
     const victim = pick(stale.length > 0 || !mayTakeAny ? stale : untried, this.#options.random);
@@ -385,8 +388,11 @@ export class AddressBook {
     return shuffled(eligible, this.#options.random);
   }
 
+  /** In order of their coming into the book. */
   #table(table: BookTable): BookEntry[] {
-    return [...this.#byIdentity.values()].filter((entry) => entry.table === table);
+    const entries: BookEntry[] = [];
+    for (const entry of this.#byIdentity.values()) if (entry.table === table) entries.push(entry);
+    return entries;
   }
 
   #jittered(nominalMs: number): number {
@@ -396,16 +402,26 @@ export class AddressBook {
 
   #put(entry: BookEntry): void {
     this.#changes += 1;
+    const before = this.#byIdentity.get(entry.identity);
     this.#byIdentity.set(entry.identity, entry);
     this.#byAddress.set(keyOf(entry.address), entry);
-    this.#networks.set(entry.identity, networkOf(entry.address.host));
+    this.#count(entry, 1);
+    if (before !== undefined) this.#count(before, -1);
   }
 
   #drop(entry: BookEntry): void {
     this.#changes += 1;
     this.#byIdentity.delete(entry.identity);
     this.#byAddress.delete(keyOf(entry.address));
-    this.#networks.delete(entry.identity);
+    this.#count(entry, -1);
+  }
+
+  #count({ table, address }: BookEntry, by: 1 | -1): void {
+    if (table === 'tried') this.#triedCount += by;
+    const network = networkOf(address.host);
+    const count = (this.#perNetwork.get(network) ?? 0) + by;
+    if (count === 0) this.#perNetwork.delete(network);
+    else this.#perNetwork.set(network, count);
   }
 }
 

@@ -48,11 +48,7 @@ const v6Bytes = (text: string): number[] | undefined => {
 
 const withoutZone = (host: string): string => host.split('%', 1)[0] ?? host;
 
-/**
- * The 4 or 16 bytes of an address literal, 4 for an IPv4-mapped one; undefined for any other text.
- * Two spellings of an address have the same bytes.
- */
-export const hostBytes = (host: string): readonly number[] | undefined => {
+const parsedBytes = (host: string): readonly number[] | undefined => {
   const text = withoutZone(host);
   if (!text.includes(':')) return v4Bytes(text);
   const bytes = v6Bytes(text);
@@ -60,13 +56,68 @@ export const hostBytes = (host: string): readonly number[] | undefined => {
   return isMapped ? bytes.slice(V4_MAPPED_PREFIX.length) : bytes;
 };
 
+/** What a host's text says, read once: each is asked about again and again. */
+type HostFacts = {
+  readonly bytes: readonly number[] | undefined;
+  readonly network: string;
+  readonly isLocal: boolean;
+  readonly isDialable: boolean;
+  /** Keys of its addresses by port: nearly always one. */
+  readonly keys: Map<number, string>;
+};
+
+/**
+ * Hosts whose facts are kept, about 500 B each; with one more all are forgotten. Our guess: the
+ * hosts of the largest simulation.
+ */
+export const HOSTS_MAX = 16_384;
+/** Longer texts are no literals, and keys of one host with more ports are not kept. */
+const HOST_CHARACTERS_MAX = 64;
+const KEYS_MAX = 8;
+
+const knownHosts = new Map<string, HostFacts>();
+
+const factsOf = (host: string): HostFacts => {
+  const known = knownHosts.get(host);
+  if (known !== undefined) return known;
+  const bytes = parsedBytes(host);
+  const facts = {
+    bytes,
+    network: networkOfBytes(host, bytes),
+    isLocal: bytes !== undefined && isLocalBytes(bytes),
+    isDialable: bytes !== undefined && !host.includes('%') && isDialableBytes(bytes),
+    keys: new Map<number, string>(),
+  };
+  if (host.length > HOST_CHARACTERS_MAX) return facts;
+  if (knownHosts.size >= HOSTS_MAX) knownHosts.clear();
+  knownHosts.set(host, facts);
+  return facts;
+};
+
+/**
+ * The 4 or 16 bytes of an address literal, 4 for an IPv4-mapped one; undefined for any other text.
+ * Two spellings of an address have the same bytes.
+ */
+export const hostBytes = (host: string): readonly number[] | undefined => factsOf(host).bytes;
+
+/** An address as text to compare: two spellings of an address have one key. */
+export const addressKey = (host: string, port: number): string => {
+  const { bytes, keys } = factsOf(host);
+  const known = keys.get(port);
+  if (known !== undefined) return known;
+  const key = `${bytes?.join('.') ?? host} ${port}`;
+  if (keys.size < KEYS_MAX) keys.set(port, key);
+  return key;
+};
+
 /**
  * The network of a host, as text to compare: its /24 for IPv4 (`10.1.2.0/24`), its /48 for IPv6
  * (`2001:db8:7::/48`; groups of zeros are written out). Any other text is a network of its own.
  * Source: p2p protocol page, "Handshake" and "The peer view".
  */
-export const networkOf = (host: string): string => {
-  const bytes = hostBytes(host);
+export const networkOf = (host: string): string => factsOf(host).network;
+
+const networkOfBytes = (host: string, bytes: readonly number[] | undefined): string => {
   if (bytes === undefined) return host;
   if (bytes.length === V4_BYTES) return `${bytes.slice(0, 3).join('.')}.0/24`;
   const site = Buffer.from(bytes.slice(0, V6_SITE_BYTES));
@@ -85,10 +136,10 @@ const isLocalV4 = (a: number, b: number): boolean =>
  * True for loopback (127/8, ::1), private (10/8, 172.16/12, 192.168/16, fc00::/7) and link-local
  * (169.254/16, fe80::/10) addresses; false for any other text.
  */
-export const isLocalRange = (host: string): boolean => {
-  const bytes = hostBytes(host);
-  const [a = 0, b = 0] = bytes ?? [];
-  if (bytes === undefined) return false;
+export const isLocalRange = (host: string): boolean => factsOf(host).isLocal;
+
+const isLocalBytes = (bytes: readonly number[]): boolean => {
+  const [a = 0, b = 0] = bytes;
   if (bytes.length === V4_BYTES) return isLocalV4(a, b);
   const isLoopback = bytes.every((byte, at) => byte === (at === V6_BYTES - 1 ? 1 : 0));
   return isLoopback || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
@@ -101,10 +152,10 @@ export const exempt = (host: string, lab: boolean): boolean => lab && isLocalRan
  * True for a literal that one peer can be told to dial: no zone, which means nothing elsewhere,
  * not unspecified (0/8, ::), not multicast, reserved or broadcast (224/3, ff00::/8).
  */
-export const isDialable = (host: string): boolean => {
-  const bytes = hostBytes(host);
-  const [first = 0] = bytes ?? [];
-  if (bytes === undefined || host.includes('%')) return false;
+export const isDialable = (host: string): boolean => factsOf(host).isDialable;
+
+const isDialableBytes = (bytes: readonly number[]): boolean => {
+  const [first = 0] = bytes;
   if (bytes.length === V4_BYTES) return first > 0 && first < 224;
   return first !== 0xff && bytes.some((byte) => byte !== 0);
 };

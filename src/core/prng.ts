@@ -47,7 +47,11 @@ const sfc32 = (seed: string): (() => number) => {
 export const seededRandom = (seed: number | string): Random => {
   const next = sfc32(String(seed));
   return {
-    bytes: (length) => Buffer.from(Array.from({ length }, () => next() >>> 24)),
+    bytes: (length) => {
+      const bytes = Buffer.allocUnsafe(length);
+      for (let at = 0; at < length; at += 1) bytes[at] = next() >>> 24;
+      return bytes;
+    },
     below: (bound) => {
       if (!Number.isInteger(bound) || bound < 1 || bound > BOUND_MAX) {
         throw new RangeError(`bound ${bound} is not a whole number from 1 to 2^32`);

@@ -3,8 +3,9 @@
  * challenge and to one pair of commitments, in their roles: it is worth nothing on any other
  * connection. Checking one takes two hashes; finding one takes 2^difficulty on average.
  */
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { NONCE_BYTES } from '../wire/messages.js';
+import { sha256 } from '../wire/sha256.js';
 
 const TAG = Buffer.from('hearsay/1/proof', 'ascii');
 const BINDING_BYTES = 32;
@@ -22,13 +23,7 @@ export const proofBinding = (
   challenge: Buffer,
   challengerCommitment: Buffer,
   proverCommitment: Buffer,
-): Buffer =>
-  createHash('sha256')
-    .update(TAG)
-    .update(challenge)
-    .update(challengerCommitment)
-    .update(proverCommitment)
-    .digest();
+): Buffer => sha256(Buffer.concat([TAG, challenge, challengerCommitment, proverCommitment]));
 
 /** The 64 bytes that a proof hashes: binding || 24 zero bytes || nonce. */
 export const proofMessage = (binding: Buffer, nonce: Buffer): Buffer => {
@@ -52,4 +47,25 @@ export const leadingZeroBits = (digest: Buffer): number => {
 export const isProofValid = (binding: Buffer, nonce: Buffer, difficulty: number): boolean =>
   binding.length === BINDING_BYTES &&
   nonce.length === NONCE_BYTES &&
-  leadingZeroBits(hash('sha256', proofMessage(binding, nonce), 'buffer')) >= difficulty;
+  isGoodMessage(proofMessage(binding, nonce), difficulty);
+
+/** The same for the 64 bytes of `proofMessage`. The digest comes in half the time as text. */
+const isGoodMessage = (message: Buffer, difficulty: number): boolean => {
+  const digest = hash('sha256', message, 'binary');
+  let zeroBytes = 0;
+  while (digest.charCodeAt(zeroBytes) === 0) zeroBytes += 1;
+  const more = zeroBytes === digest.length ? 0 : Math.clz32(digest.charCodeAt(zeroBytes)) - 24;
+  return 8 * zeroBytes + more >= difficulty;
+};
+
+/** Counts up from `start` to a nonce that proves; for the few bits that a simulator asks for. */
+export const searchNonce = (binding: Buffer, difficulty: number, start: Buffer): Buffer => {
+  const message = proofMessage(binding, start);
+  const nonce = message.subarray(NONCE_AT);
+  const lowAt = NONCE_BYTES - 4;
+  for (let low = nonce.readUInt32BE(lowAt); !isGoodMessage(message, difficulty);) {
+    low = (low + 1) >>> 0;
+    nonce.writeUInt32BE(low, lowAt);
+  }
+  return Buffer.from(nonce);
+};

@@ -41,12 +41,21 @@ const runs = <Message extends Named>(messages: readonly Message[]): Message[][] 
 };
 
 /** What one read of a peer's socket brought, as events in order. */
-export const peerArrivals = (messages: readonly PeerMessage[]): PeerEvent[] =>
-  runs(messages).flatMap((run): PeerEvent[] =>
-    run[0] !== undefined && BULK.has(run[0].type)
-      ? [{ type: peerName(run[0].type), messages: run } as PeerEvent]
-      : run.map((message) => ({ type: peerName(message.type), message }) as PeerEvent),
-  );
+export const peerArrivals = (messages: readonly PeerMessage[]): PeerEvent[] => {
+  const events: PeerEvent[] = [];
+  /** The messages of the event that was made last, when more may follow. */
+  let run: PeerMessage[] | undefined;
+  for (const message of messages) {
+    if (run?.[0]?.type === message.type) {
+      run.push(message);
+      continue;
+    }
+    run = BULK.has(message.type) ? [message] : undefined;
+    const what = run === undefined ? { message } : { messages: run };
+    events.push({ type: peerName(message.type), ...what } as PeerEvent);
+  }
+  return events;
+};
 
 /**
  * What one read of a module's socket brought. Verdicts come before queued data (module API page);

@@ -20,6 +20,7 @@ import { Connections } from './connections.js';
 import { Dialer } from './dialer.js';
 import { provideSupervisor } from './effects.js';
 import { apiHandler, peersHandler } from './handlers.js';
+import { prepareSystem } from './interpreter/system.js';
 import type { ApiHandler, ConnectionId, PeersHandler, Ports, RandomPort } from './ports.js';
 import { limitLog } from './log-limit.js';
 import type { DaemonParts, Root } from './parts.js';
@@ -80,6 +81,7 @@ export const assemble = (assembly: Assembly, ports: Ports): Daemon => {
     clock: ports.clock,
     input: supervisorInput(assembly, parts),
   });
+  prepareSystem(root.system, ports.clock);
   started.root = root;
   const done = outputOf(root, () => parts.router.stop());
   root.start();

@@ -19,6 +19,18 @@ type PeerActor = ActorRefFrom<typeof peerConnectionMachine>;
 export const connectionOf = (actorId: string): ConnectionId =>
   Number(actorId.slice(actorId.lastIndexOf('.') + 1));
 
+type ApiId = `api-connection.${number}`;
+type PeerId = `peer-connection.${number}`;
+
+/** Ids by number, made once: they are needed for every message. Numbers are used again. */
+const named = <Id extends string>(nameOf: (number: number) => Id): ((number: number) => Id) => {
+  const ids: Id[] = [];
+  return (number) => (ids[number] ??= nameOf(number));
+};
+
+const moduleActorId = named((number): ApiId => `api-connection.${number}`);
+const peerActorId = named((number): PeerId => `peer-connection.${number}`);
+
 export class Connections {
   readonly #modules = new NumberPool();
   readonly #peers = new NumberPool();
@@ -46,12 +58,12 @@ export class Connections {
 
   /** The actor of a module's connection; undefined when it is over, or failed. */
   module(connection: ConnectionId): ModuleActor | undefined {
-    return this.#child(`api-connection.${connection}`) as ModuleActor | undefined;
+    return this.#child(moduleActorId(connection)) as ModuleActor | undefined;
   }
 
   /** The actor of a peer's connection; undefined when it is over, or failed. */
   peer(connection: ConnectionId): PeerActor | undefined {
-    return this.#child(`peer-connection.${connection}`) as PeerActor | undefined;
+    return this.#child(peerActorId(connection)) as PeerActor | undefined;
   }
 
   freeModule(connection: ConnectionId): void {
@@ -84,7 +96,7 @@ export class Connections {
     if (isEmpty) this.#root().send({ type: 'connections.closed' });
   }
 
-  #child(id: `api-connection.${number}` | `peer-connection.${number}`): AnyActorRef | undefined {
+  #child(id: ApiId | PeerId): AnyActorRef | undefined {
     return this.#root().getSnapshot().children[id];
   }
 }

@@ -10,12 +10,13 @@ import { supervisorMachine } from '../../machines/supervisor.js';
 import { formatAddress } from '../common/address.js';
 import type { PeerMessage } from '../wire/messages.js';
 import { connectionOf } from './connections.js';
+import { implement } from './interpreter/implement.js';
 import type { DaemonParts } from './parts.js';
 
 /** The supervisor, and through it every machine below it, with all effects. */
 export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine => {
   const { router, ports, counters, connections, halfOpen, keeper } = parts;
-  return supervisorMachine.provide({
+  return implement(supervisorMachine, {
     actors: {
       'api-connection': provideApiConnection(parts),
       'peer-connection': providePeerConnection(parts),
@@ -53,7 +54,7 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
 };
 
 const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
-  apiConnectionMachine.provide({
+  implement(apiConnectionMachine, {
     actions: {
       notify: ({ context }, { notices }) => router.notify(context.connection, notices),
       judge: ({ context }, { messages }) => router.judge(context.connection, messages),
@@ -73,7 +74,7 @@ const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
 
 const providePeerConnection = ({ ports, keeper, router }: DaemonParts) => {
   const { peers, solver } = ports;
-  return peerConnectionMachine.provide({
+  return implement(peerConnectionMachine, {
     actors: provideHandshakes(ports),
     actions: {
       dial: ({ context }) => peers.dial(context.connection, context.remote),
@@ -111,13 +112,13 @@ const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
       self.send({ type: 'puzzle.solved', nonce });
     });
   return {
-    challenger: challengerMachine.provide({
+    challenger: implement(challengerMachine, {
       actions: {
         send: ({ self }, { message }) => send(self, message),
         solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
       },
     }),
-    prover: proverMachine.provide({
+    prover: implement(proverMachine, {
       actions: {
         send: ({ self }, { message }) => send(self, message),
         solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
@@ -127,7 +128,7 @@ const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
 };
 
 const providePeerView = ({ keeper, dialer, exchange }: DaemonParts) =>
-  peerViewMachine.provide({
+  implement(peerViewMachine, {
     actions: {
       dialContacts: () => dialer.dialContacts(),
       fill: () => dialer.fill(),

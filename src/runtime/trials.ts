@@ -10,6 +10,7 @@ import type { Item } from '../core/items.js';
 import type { Notice as LedgerNotice } from '../core/notification-ledger.js';
 import type { ItemVerdict } from '../core/verdict.js';
 import { DeadlineQueue } from './deadline-queue.js';
+import { implement } from './interpreter/implement.js';
 import { PendingItems, type PendingItem } from './pending-items.js';
 import type { ClockPort, ConnectionId } from './ports.js';
 import { ResidentActors } from './resident-actors.js';
@@ -34,7 +35,7 @@ export class Trials {
   constructor(deps: TrialsDeps) {
     this.#deps = deps;
     const { clock, config, counters } = deps;
-    const logic = deps.validation.provide({
+    const logic = implement(deps.validation, {
       actions: { report: (_, verdict) => void this.#verdicts.push(verdict) },
     });
     const input = { policy: config.api.validationPolicy };

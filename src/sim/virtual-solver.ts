@@ -1,6 +1,6 @@
 /** Proof of work in virtual time: how long it takes is drawn, what it finds is real. */
 import type { Random } from '../core/prng.js';
-import { isProofValid } from '../core/puzzle.js';
+import { searchNonce } from '../core/puzzle.js';
 import type { ConnectionId, SolverPort } from '../runtime/ports.js';
 import { NONCE_BYTES } from '../wire/messages.js';
 import type { Scheduler, Timer, TimerOwner } from './virtual-clock.js';
@@ -44,21 +44,10 @@ export const virtualSolver = ({
       if (difficulty > SOLVABLE_BITS_MAX) return;
       const finish = (): void => {
         jobs.delete(job);
-        done(search(binding, difficulty, start));
+        done(searchNonce(binding, difficulty, start));
       };
       jobs.set(job, scheduler.after((share * 2 ** difficulty) / hashesPerMs, finish, owner));
     },
     cancel,
   };
-};
-
-/** Counts up from `start` to a good nonce. */
-const search = (binding: Buffer, difficulty: number, start: Buffer): Buffer => {
-  const nonce = Buffer.from(start);
-  let low = nonce.readUInt32BE(NONCE_BYTES - 4);
-  while (!isProofValid(binding, nonce, difficulty)) {
-    low = (low + 1) >>> 0;
-    nonce.writeUInt32BE(low, NONCE_BYTES - 4);
-  }
-  return nonce;
 };

@@ -81,6 +81,11 @@ export class Moment<M extends AnyStateMachine> {
     this.timers = timersAfter(timers, recorded);
   }
 
+  /** The actor system in which every moment is, for those who inspect it. */
+  static get system(): AnyActorScope['system'] {
+    return self.system;
+  }
+
   static begin<M extends AnyStateMachine>(machine: M, input: InputFrom<M>): Moment<M> {
     const recorded: Effect[] = [];
     const snapshot = machine.getInitialSnapshot(recordingScope(recorded), input);
@@ -146,6 +151,18 @@ export class Moment<M extends AnyStateMachine> {
       src,
       input,
     }));
+  }
+
+  /** Names of the children that were stopped. */
+  get stopped(): readonly (string | undefined)[] {
+    return this.#recorded
+      .filter(({ type }) => type === 'xstate.stopChild')
+      .map(({ params }) => (params as Builtin | undefined)?.id);
+  }
+
+  /** Everything that was done, by name and in its order. */
+  get order(): readonly string[] {
+    return this.#recorded.map(({ type }) => type);
   }
 
   /** Names of the children that are alive. */
