@@ -7,7 +7,12 @@ import { seededRandom, type Random } from '../../core/prng.js';
 import type { Scheduler } from '../virtual-clock.js';
 import type { Latency } from '../virtual-network.js';
 import { HostNetwork, type Host } from './hosts.js';
-import { BaselineItem, measureSpread, type SpreadMeasures } from './spread-record.js';
+import {
+  BaselineItem,
+  measureSpread,
+  type CopyListener,
+  type SpreadMeasures,
+} from './spread-record.js';
 
 /** What a baseline is built from. */
 export type BaselineOptions = {
@@ -17,6 +22,8 @@ export type BaselineOptions = {
   readonly latency: Latency;
   /** How long a node's modules take to say that an item is valid, before it is relayed. */
   readonly validationMs?: number;
+  /** For whoever keeps books of his own. */
+  readonly onCopy?: CopyListener;
 };
 
 /** A protocol that can be built; the settings that it was published with are its own. */
@@ -83,7 +90,7 @@ export type HostMaker<Message> = (
 
 /** A network whose nodes join one after the other, evenly over `joinMs`. */
 export const buildNetwork = <Message>(
-  { nodes, seed, scheduler, latency, validationMs = VALIDATION_MS }: BaselineOptions,
+  { nodes, seed, scheduler, latency, validationMs = VALIDATION_MS, onCopy }: BaselineOptions,
   joinMs: number,
   makeHost: HostMaker<Message>,
 ): BaselineNetwork => {
@@ -120,7 +127,7 @@ export const buildNetwork = <Message>(
     publish: (node) => {
       const host = hosts[node];
       if (host === undefined || !isUp(node)) throw new RangeError(`node ${node} is down`);
-      const item = new BaselineItem(items.length, node, scheduler.nowMs, nodes);
+      const item = new BaselineItem(items.length, node, scheduler.nowMs, nodes, onCopy);
       items.push(item);
       host.publish(item);
       return item;

@@ -46,7 +46,7 @@ class FloodingHost extends Host<Message> implements SpreadingHost<Message> {
 
   override received(peer: number, { item, hops }: Message): void {
     const { scheduler } = this.network;
-    item.received(this.number, hops, scheduler.nowMs);
+    item.received(this.number, peer, hops, scheduler.nowMs);
     if (this.#seen.has(item.number)) return;
     this.#seen.add(item.number);
     if (this.isDropper) return;

@@ -174,7 +174,7 @@ class GossipsubHost extends Host<Message> implements SpreadingHost<Message> {
 
   #receiveItem(from: Peer, item: BaselineItem, hops: number): void {
     const { scheduler } = this.network;
-    item.received(this.number, hops, scheduler.nowMs);
+    item.received(this.number, from.number, hops, scheduler.nowMs);
     if (this.#seen.has(item.number)) return;
     this.#seen.add(item.number);
     if (this.isDropper) return;

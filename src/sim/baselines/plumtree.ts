@@ -117,7 +117,7 @@ export class Plumtree {
   // ------------------------------------------------------------------ the tree
 
   #receiveGossip(peer: number, item: BaselineItem, hops: number): void {
-    item.received(this.#node.number, hops, this.#scheduler.nowMs);
+    item.received(this.#node.number, peer, hops, this.#scheduler.nowMs);
     if (this.#received.has(item.number)) {
       this.#makeLazy(peer);
       return this.#node.say(peer, PRUNE);

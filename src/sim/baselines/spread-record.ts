@@ -1,5 +1,8 @@
 /** What became of the items of a baseline, item by item and node by node. */
 
+/** Is told of every copy of an item that comes to a node, from whom. */
+export type CopyListener = (item: BaselineItem, from: number, to: number) => void;
+
 /** An item on its way. The arrays have a place for every node. */
 export class BaselineItem {
   /** Counts up from 0 in the order of publication. */
@@ -12,18 +15,27 @@ export class BaselineItem {
   readonly hops: Uint8Array;
   /** Copies received, the first included. */
   readonly copies: Uint16Array;
+  readonly #onCopy: CopyListener | undefined;
 
-  constructor(number: number, origin: number, sentMs: number, nodes: number) {
+  constructor(
+    number: number,
+    origin: number,
+    sentMs: number,
+    nodes: number,
+    onCopy?: CopyListener,
+  ) {
     this.number = number;
     this.origin = origin;
     this.sentMs = sentMs;
     this.firstMs = new Float64Array(nodes).fill(Number.NaN);
     this.hops = new Uint8Array(nodes);
     this.copies = new Uint16Array(nodes);
+    this.#onCopy = onCopy;
   }
 
-  /** A copy has come to a node. */
-  received(node: number, hops: number, nowMs: number): void {
+  /** A copy has come to a node over its link with `from`. */
+  received(node: number, from: number, hops: number, nowMs: number): void {
+    this.#onCopy?.(this, from, node);
     this.copies[node] = (this.copies[node] ?? 0) + 1;
     if (!Number.isNaN(this.firstMs[node])) return;
     this.firstMs[node] = nowMs;
