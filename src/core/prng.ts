@@ -78,3 +78,14 @@ export const shuffled = <Item>(list: readonly Item[], random: Random): Item[] =>
   }
   return order;
 };
+
+/** `count` members of `list` in random order, or all there are; each choice as likely as others. */
+export const sampled = <Item>(list: readonly Item[], count: number, random: Random): Item[] => {
+  const order = [...list];
+  const end = Math.min(count, order.length);
+  for (let at = 0; at < end; at += 1) {
+    const other = at + random.below(order.length - at);
+    [order[at], order[other]] = [order[other] as Item, order[at] as Item];
+  }
+  return order.slice(0, Math.max(0, end));
+};

@@ -52,6 +52,11 @@ export class VirtualApi {
     close: (connection) => this.#connections.get(connection)?.close('closed by us'),
   };
 
+  /** Connections of modules that there are. */
+  connections(): readonly ConnectionId[] {
+    return [...this.#connections.keys()];
+  }
+
   /** Connects a module. It is told of `ended` when the daemon has no room for it. */
   connect(module: ModuleHandler): ModuleSocket {
     this.#made += 1;

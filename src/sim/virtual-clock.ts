@@ -62,6 +62,11 @@ export class Scheduler {
     return this.#heap.length - this.#cancelled;
   }
 
+  /** Timers of one owner that wait. Looks at all there are. */
+  waitingOf(owner: TimerOwner): number {
+    return this.#heap.filter((timer) => timer.owner === owner && timer.fire !== undefined).length;
+  }
+
   /** When the next timer is due; undefined: none waits. */
   get nextDueMs(): number | undefined {
     return this.#next()?.dueMs;

@@ -51,6 +51,8 @@ export type VirtualEndpoint = {
   freeze(): void;
   /** Tells, in order, all that has come meanwhile. */
   thaw(): void;
+  /** Connections that it has a name for. */
+  connections(): readonly ConnectionId[];
   /** Another uplink from now on, in bytes a millisecond; undefined: no limit. */
   limitUplink(bytesPerMs: number | undefined): void;
 };
@@ -224,6 +226,10 @@ export class Endpoint implements VirtualEndpoint {
     this.#onThawed = [];
     for (const act of parked) act();
     for (const goOn of onThawed) goOn();
+  }
+
+  connections(): readonly ConnectionId[] {
+    return [...this.#ends.keys()];
   }
 
   limitUplink(bytesPerMs: number | undefined): void {

@@ -35,6 +35,8 @@ export type WorldOptions = {
   readonly onLog?: (line: LogLine) => void;
   /** Is shown every daemon before it has run, when it has been killed, and on its restart. */
   readonly onDaemon?: (node: WorldNode) => void;
+  /** Is shown every daemon that has ended in order, before its clock stops. */
+  readonly onEnded?: (node: WorldNode) => void;
 };
 
 /** One line of a node's log. */
@@ -51,7 +53,7 @@ export type NodeOptions = {
   /** By how much its wall clock is ahead, in ms. */
   readonly skewMs?: number;
   /** Bytes a ms that leave the host; undefined: no limit. */
-  readonly uplink?: number;
+  readonly uplink?: number | undefined;
 };
 
 /** A daemon of a world. */
@@ -266,6 +268,7 @@ export class World {
   }
 
   #remove(run: Run): void {
+    this.#options.onEnded?.(run);
     if (this.#runs.get(run.name) === run) this.#runs.delete(run.name);
     run.endpoint.close();
     run.api.close();

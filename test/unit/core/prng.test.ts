@@ -1,4 +1,4 @@
-import { pick, seededRandom, shuffled } from '../../../src/core/prng.js';
+import { pick, sampled, seededRandom, shuffled } from '../../../src/core/prng.js';
 
 const words = (seed: number | string): number[] => {
   const random = seededRandom(seed);
@@ -85,5 +85,27 @@ describe('shuffled', () => {
     }
     expect(orders.size).toBe(6);
     for (const count of orders.values()) expect(Math.abs(count - 1_000)).toBeLessThan(175);
+  });
+});
+
+describe('sampled', () => {
+  it('gives so many different members, all when there are fewer, and none below one', () => {
+    const list = Object.freeze([1, 2, 3, 4, 5]);
+    const random = seededRandom(9);
+    expect(new Set(sampled(list, 3, random)).size).toBe(3);
+    expect(sampled(list, 9, random).toSorted((a, b) => a - b)).toEqual(list);
+    expect([sampled(list, 0, random), sampled(list, -1, random)]).toEqual([[], []]);
+  });
+
+  it('gives each member about equally often, at each place', () => {
+    const random = seededRandom(10);
+    const counts = new Map<string, number>();
+    for (let draw = 0; draw < 6_000; draw += 1) {
+      for (const [at, member] of sampled(['a', 'b', 'c'], 2, random).entries()) {
+        counts.set(`${at}${member}`, (counts.get(`${at}${member}`) ?? 0) + 1);
+      }
+    }
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(Math.abs(count - 2_000)).toBeLessThan(200);
   });
 });

@@ -1,0 +1,164 @@
+/** What must be true of links, actors, timers and bounds. */
+import type { Config } from '../../config/config.js';
+import type { SimNode, Swarm } from '../run/swarm.js';
+import type { Invariant } from './invariant.js';
+
+/** Nodes that look at themselves at a time, of so many: the others have their turn later. */
+const TURNS = 10;
+
+const withTurn = (swarm: Swarm, turn: number): SimNode[] =>
+  swarm.up().filter((node) => !node.isFrozen && node.index % TURNS === turn % TURNS);
+
+/** Gauges, and the setting that none of them may exceed. */
+const BOUNDS: readonly (readonly [gauge: string, bound: (config: Config) => number])[] = [
+  ['links_active', ({ peers }) => peers.maxConnections],
+  ['half_open', ({ handshake }) => handshake.halfOpenMax],
+  ['address_book_entries', ({ peers }) => peers.passiveView],
+  ['items_seen', ({ items }) => items.seenIdsMax],
+  ['items_pending', ({ items }) => items.pendingItemsMax],
+  ['knowledge_base_items', ({ items }) => items.cacheSize],
+  ['knowledge_base_bytes', ({ items }) => items.knowledgeBytesMax],
+  ['notifications_outstanding', ({ api }) => api.outstandingMax * api.apiConnectionsMax],
+];
+
+export const boundsKept: Invariant = {
+  name: 'bounds',
+  doc: 'No table of a daemon grows over its bound.',
+  watch: ({ swarm, scenario, violate }) => {
+    const look = (nodes: readonly SimNode[]): void => {
+      for (const node of nodes) {
+        const { counters } = swarm.worldNode(node).daemon;
+        for (const [gauge, bound] of BOUNDS) {
+          const [value, most] = [counters.get(gauge), bound(scenario.config)];
+          if (value > most) violate(`${gauge} of ${node.name} is ${value}, bound ${most}`);
+        }
+      }
+    };
+    let turn = 0;
+    return {
+      look: () => look(withTurn(swarm, turn++)),
+      end: () => look(swarm.up().filter((node) => !node.isFrozen)),
+    };
+  },
+};
+
+/** Looks in a row at which a link must be lopsided before it counts, where TCP loses packets. */
+const LOSSY_LOOKS = 10;
+
+export const linksSymmetric: Invariant = {
+  name: 'links-symmetric',
+  doc: 'Within two round trips both ends of a link agree that it is one.',
+  watch: ({ swarm, scenario, violate, intervalMs }) => {
+    const { lossShare, uplinkBytesPerMs } = scenario.network;
+    const isLossy = lossShare > 0 || uplinkBytesPerMs > 0;
+    /** Lopsided links, and how many looks in a row they have been. */
+    let before = new Map<string, number>();
+    const looksAllowed = (node: SimNode, other: SimNode): number => {
+      if (isLossy) return LOSSY_LOOKS;
+      const roundTripMs = 2 * swarm.world.network.paths.oneWayMs(node.host, other.host);
+      return Math.ceil((2 * roundTripMs) / intervalMs);
+    };
+    return {
+      look: () => {
+        const { nowMs } = swarm.world;
+        const now = new Map<string, number>();
+        for (const { node, other, name } of lopsided(swarm)) {
+          if (node.disturbedUntilMs > nowMs || other.disturbedUntilMs > nowMs) continue;
+          const looks = (before.get(name) ?? 0) + 1;
+          now.set(name, looks);
+          if (looks <= looksAllowed(node, other) + 1) continue;
+          violate(`${node.name} has a link to ${other.name}, which has none to ${node.name}`);
+        }
+        before = now;
+      },
+    };
+  },
+};
+
+/** Links of which only one end knows. */
+function* lopsided(swarm: Swarm): Iterable<{ node: SimNode; other: SimNode; name: string }> {
+  const nodes = swarm.up().filter((node) => !node.isFrozen);
+  const peersOf = new Map<SimNode, Map<SimNode, number>>();
+  for (const node of nodes) {
+    const peers = new Map<SimNode, number>();
+    for (const { active, address, connection } of swarm.worldNode(node).daemon.view.links()) {
+      const other = active ? swarm.nodeAt(address.host) : undefined;
+      if (other !== undefined) peers.set(other, connection);
+    }
+    peersOf.set(node, peers);
+  }
+  for (const [node, peers] of peersOf) {
+    for (const [other, connection] of peers) {
+      const back = peersOf.get(other);
+      if (back === undefined || back.has(node)) continue;
+      yield { node, other, name: `${node.index} ${other.index} ${connection}` };
+    }
+  }
+}
+
+/** Looks in a row at which an actor must be without a connection before it counts. */
+const ORPHAN_LOOKS = 3;
+
+export const noOrphans: Invariant = {
+  name: 'no-orphans',
+  doc: 'Every connection has an actor, and every actor of a connection has one.',
+  watch: ({ swarm, violate }) => {
+    let before = new Map<string, number>();
+    return {
+      look: () => {
+        const now = new Map<string, number>();
+        for (const node of swarm.up()) {
+          if (node.isFrozen) continue;
+          for (const orphan of orphansOf(swarm, node)) {
+            const looks = (before.get(orphan) ?? 0) + 1;
+            now.set(orphan, looks);
+            if (looks > ORPHAN_LOOKS) violate(orphan);
+          }
+        }
+        before = now;
+      },
+    };
+  },
+};
+
+const orphansOf = (swarm: Swarm, node: SimNode): string[] => {
+  const { daemon, endpoint, api } = swarm.worldNode(node);
+  const children = daemon.root.getSnapshot().children;
+  const actors = new Set(Object.keys(children).filter((id) => id.includes('-connection.')));
+  const connections = new Set([
+    ...endpoint.connections().map((connection) => `peer-connection.${connection}`),
+    ...api.connections().map((connection) => `api-connection.${connection}`),
+  ]);
+  return [
+    ...[...actors]
+      .filter((id) => !connections.has(id))
+      .map((id) => `${id} of ${node.name} has no connection`),
+    ...[...connections]
+      .filter((id) => !actors.has(id))
+      .map((id) => `the connection of ${id} of ${node.name} has no actor`),
+  ];
+};
+
+export const noTimersOfTheDead: Invariant = {
+  name: 'no-timers-of-the-dead',
+  doc: 'A daemon that has ended in order leaves no timer behind.',
+  watch: ({ swarm, violate }) => ({
+    ended: ({ name, clock }) => {
+      const left = swarm.world.scheduler.waitingOf(clock);
+      if (left > 0) violate(`${name} has ended, and ${left} of its timers wait`);
+    },
+  }),
+};
+
+export const noErrors: Invariant = {
+  name: 'no-errors',
+  doc: 'No daemon logs an error.',
+  watch: ({ swarm, violate }) => {
+    const look = (): void => {
+      const [error] = swarm.world.errors;
+      if (error === undefined) return;
+      violate(`${error.node} logs "${error.what}" ${JSON.stringify(error.fields)}`);
+    };
+    return { look, end: look };
+  },
+};
