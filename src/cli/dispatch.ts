@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, Listed> = new Map([
     'inspect',
     { summary: 'watch daemons at work, or open a trace', load: () => import('./inspect.js') },
   ],
+  ['simulate', { summary: 'play scenarios in virtual time', load: () => import('./simulate.js') }],
   ['testnet', { summary: 'run a network on this host', load: () => import('./testnet.js') }],
 ]);
 

@@ -7,6 +7,11 @@ export type Terminal = {
   out(text: string | Uint8Array): Promise<void>;
   /** Writes a line to stderr. */
   err(line: string): void;
+  /**
+   * Shows a line on stderr that the next one replaces, and an empty one removes; nothing where no
+   * person looks.
+   */
+  status(line: string): void;
   readonly stdin: Readable;
   /**
    * From this call on, the first SIGINT, SIGTERM or SIGHUP aborts the signal instead of killing;
@@ -40,6 +45,10 @@ export const processTerminal: Terminal = {
   },
   err(line) {
     process.stderr.write(`${line}\n`);
+  },
+  status(line) {
+    // Back to the first column, and everything behind the line erased.
+    if (process.stderr.isTTY) process.stderr.write(`\r${line}\u001b[K`);
   },
   get stdin() {
     return process.stdin;

@@ -1,7 +1,8 @@
 /** One self-contained HTML page that shows what changed in the protocol's states. */
+import { escapeXml } from '../common/xml.js';
 import type { Chart } from './chart.js';
 import { diffCharts } from './diff.js';
-import { escapeXml, svgOf, type Mark, type Marks } from './svg.js';
+import { svgOf, type Mark, type Marks } from './svg.js';
 
 export type Review = {
   /** The changes, in Markdown, machine by machine. */

@@ -3,6 +3,7 @@
  * every transition a `<g id="edge-3">` with its index in `Chart.transitions`: the class `active` on
  * the one and `last` on the other highlight them, without a new layout.
  */
+import { escapeXml } from '../common/xml.js';
 import type { Chart, ChartState } from './chart.js';
 import { BOX_MARGIN, sizeOf, type Sized } from './dot.js';
 import { layOut, type Curve, type Layout, type Point, type Rectangle } from './layout.js';
@@ -27,17 +28,6 @@ export const stateElementId = (stateId: string): string => `state-${stateId.repl
 
 /** The id of a transition's group in the picture; the index is that in `Chart.transitions`. */
 export const edgeElementId = (index: number): string => `edge-${index}`;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-/** Text for XML and HTML, between tags or in a quoted attribute. */
-export const escapeXml = (text: string): string =>
-  text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);
 
 const classes = (...names: readonly (string | false | undefined)[]): string =>
   `class="${names.filter((name) => name !== false && name !== undefined).join(' ')}"`;

@@ -48,7 +48,7 @@ const ROUND_TRIPS_MS: readonly (readonly number[])[] = [
 const SHARES: readonly number[] = [25, 12, 16, 24, 3, 7, 9, 4];
 const SHARES_TOTAL = 100;
 
-/** A host's own line adds between these, in ms, each way: two hosts of a region are 1-5 apart. */
+/** A host's own line adds between these, in ms, each way: hosts of a region are 1-5 ms apart. */
 const ACCESS_MIN_MS = 0.5;
 const ACCESS_MAX_MS = 2.5;
 const ACCESS_STEPS = 1_000;

@@ -2,6 +2,7 @@
  * A transcript as a picture: a lifeline for everyone who takes part, an arrow for each message, a
  * box for each change of state, from top to bottom. Light, unless the reader's system is dark.
  */
+import { escapeXml } from '../common/xml.js';
 import { formatTime, type TraceLine } from '../runtime/trace.js';
 
 const MARGIN = 24;
@@ -88,8 +89,8 @@ class Picture {
     const heads = this.#who.map((name) => this.#head(name, this.#y));
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
-        `width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">`,
-      `<title>${escaped(title)}</title>`,
+        `width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">`,
+      `<title>${escapeXml(title)}</title>`,
       `<style>${STYLE}\n</style>`,
       `<rect class="paper" width="${width}" height="${height}"/>`,
       ...heads,
@@ -202,12 +203,4 @@ const textAt = (
   kind: string,
   anchor: 'middle' | 'end',
 ): string =>
-  `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${escaped(text)}</text>`;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? '');
+  `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${escapeXml(text)}</text>`;

@@ -56,7 +56,8 @@ const lookForMissed = ({ swarm, scenario, violate }: InvariantStage): void => {
     const [first] = missed;
     if (first === undefined) continue;
     violate(
-      `item ${index}, announced by ${meter.nameOf(announcer)} at ${atMs.toFixed(0)} ms, is not at ` +
+      `item ${index}, announced by ${meter.nameOf(announcer)} at ${atMs.toFixed(0)} ms, ` +
+        'is not at ' +
         `${meter.nameOf(first)}${missed.length > 1 ? ` and ${missed.length - 1} more` : ''}`,
     );
     return;

@@ -2,7 +2,8 @@
 import { milliseconds, text, type Fields, type Read } from '../scenario/checks.js';
 import type { Health } from './health.js';
 import { MARK, NO_HOP, type GroupTotals, type MeteredItem, type Meter } from './meter.js';
-import { Histogram, histogramOf } from './histogram.js';
+import type { Histogram } from './histogram.js';
+import { histogramOf } from './histogram.js';
 
 /** What a run leaves behind to be measured. */
 export type Measured = {

@@ -9,7 +9,7 @@ export type Health = {
   readonly linksMin: number;
   readonly linksMedian: number;
   readonly linksMax: number;
-  /** Links that a node dialled itself: of the node with the fewest, and of the one in the middle. */
+  /** Links that a node dialled itself: of the node with the fewest, and of the middle one. */
   readonly outboundMin: number;
   readonly outboundMedian: number;
   /** Nodes without a link to an honest node. */

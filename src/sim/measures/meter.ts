@@ -12,7 +12,7 @@ export type ItemIndex = number;
 /** What passes between nodes, by purpose. */
 export type Purpose = 'item' | 'have' | 'want' | 'other';
 
-/** One announced item. The arrays have a place for every node that there was at its announce. */
+/** One announced item. The arrays have a place for every node that ever had to do with it. */
 export type MeteredItem = {
   readonly index: ItemIndex;
   /** Of the scenario's item groups. */
@@ -21,11 +21,11 @@ export type MeteredItem = {
   readonly announcer: NodeIndex;
   readonly atMs: number;
   /** Bits of `MARK`. */
-  readonly marks: Uint8Array;
+  marks: Uint8Array;
   /** Hops that its first copy had come; 0 at the announcer, `NO_HOP` where it never was. */
-  readonly hops: Uint8Array;
+  hops: Uint8Array;
   /** Copies received, at most 255. */
-  readonly copies: Uint8Array;
+  copies: Uint8Array;
   /** First deliveries to a module, the announcer's own aside. */
   deliveries: number;
   /** Copies received in all. */
@@ -57,6 +57,7 @@ type MeteredNode = {
 
 /** Counters of a group of items. */
 export type GroupTotals = {
+  /** Of nodes that were up at the announce, and have been since. */
   readonly latency: Histogram;
   deliveries: number;
   received: number;
@@ -155,12 +156,12 @@ export class Meter {
 
   /** A copy of an item has come to a node. */
   received(index: ItemIndex, from: NodeIndex | undefined, to: NodeIndex): void {
-    const item = this.items[index];
-    if (item === undefined || to >= item.hops.length) return;
+    const item = this.#withRoom(index, to);
+    if (item === undefined) return;
     item.received += 1;
     this.#groupOf(item).received += 1;
     item.copies[to] = Math.min(255, (item.copies[to] ?? 0) + 1);
-    if (from === undefined || from >= item.hops.length) return;
+    if (from === undefined) return;
     const hops = item.hops[from] ?? NO_HOP;
     if (item.hops[to] === NO_HOP && hops < NO_HOP - 1) item.hops[to] = hops + 1;
     const isOld = this.#oldLinks?.has(pairKey(from, to)) === true;
@@ -169,24 +170,37 @@ export class Meter {
 
   /** A module at a node was notified of an item. */
   delivered(index: ItemIndex, node: NodeIndex, atMs: number): void {
-    const item = this.items[index];
-    if (item === undefined || node >= item.marks.length) return;
+    const item = this.#withRoom(index, node);
+    if (item === undefined) return;
     if (node === item.announcer || this.has(item, node, MARK.delivered)) return;
     this.#mark(item, node, MARK.delivered);
     item.deliveries += 1;
     const group = this.#groupOf(item);
     group.deliveries += 1;
-    group.latency.add(atMs - item.atMs);
+    // Whoever came later has it late, and no path was slow.
+    const wasThere = (this.#nodes[node]?.upMs ?? Infinity) <= item.atMs;
+    if (wasThere) group.latency.add(atMs - item.atMs);
   }
 
   /** A module at a node has found an item valid. */
   validated(index: ItemIndex, node: NodeIndex): void {
-    const item = this.items[index];
-    if (item !== undefined && node < item.marks.length) this.#mark(item, node, MARK.validated);
+    const item = this.#withRoom(index, node);
+    if (item !== undefined) this.#mark(item, node, MARK.validated);
   }
 
   has(item: MeteredItem, node: NodeIndex, mark: number): boolean {
     return ((item.marks[node] ?? 0) & mark) !== 0;
+  }
+
+  /** The item, with a place for a node that may have come after its announce. */
+  #withRoom(index: ItemIndex, node: NodeIndex): MeteredItem | undefined {
+    const item = this.items[index];
+    if (item === undefined || node < item.marks.length) return item;
+    const places = Math.max(this.#nodes.length, node + 1);
+    item.marks = grown(item.marks, places, 0);
+    item.hops = grown(item.hops, places, NO_HOP);
+    item.copies = grown(item.copies, places, 0);
+    return item;
   }
 
   #mark({ marks }: MeteredItem, node: NodeIndex, mark: number): void {
@@ -206,3 +220,9 @@ const NODES_MAX = 2 ** 24;
 
 const pairKey = (one: NodeIndex, other: NodeIndex): number =>
   one < other ? one * NODES_MAX + other : other * NODES_MAX + one;
+
+const grown = (old: Uint8Array, places: number, empty: number): Uint8Array => {
+  const array = new Uint8Array(places).fill(empty);
+  array.set(old);
+  return array;
+};

@@ -38,7 +38,6 @@ export class CatchUp {
     return (
       types.includes(item.dataType) &&
       item.announcer !== index &&
-      index < item.marks.length &&
       !meter.has(item, index, MARK.delivered)
     );
   }

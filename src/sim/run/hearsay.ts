@@ -107,7 +107,7 @@ class HearsayRun {
       this.#look(healthMs, nowMs === totalMs);
       this.#hooks.onProgress?.(nowMs / totalMs);
     }
-    this.#tell((watcher) => watcher.end?.());
+    if (!this.#isBroken) this.#tell((watcher) => watcher.end?.());
   }
 
   result(): RunResult {

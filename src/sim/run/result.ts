@@ -3,6 +3,7 @@ import type { Violation } from '../invariants/invariant.js';
 import type { Bin } from '../measures/histogram.js';
 import type { Health } from '../measures/health.js';
 import type { Scenario } from '../scenario/schema.js';
+import type { WorldNode } from '../world.js';
 
 /** What is to be run. */
 export type RunPlan = {
@@ -37,5 +38,5 @@ export type RunHooks = {
   /** How far it is, 0 to 1; about once a virtual second. */
   readonly onProgress?: ((done: number) => void) | undefined;
   /** Shown every daemon before it has run, if the nodes are daemons. */
-  readonly onDaemon?: ((node: unknown) => void) | undefined;
+  readonly onDaemon?: ((node: WorldNode) => void) | undefined;
 };

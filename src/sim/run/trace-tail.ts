@@ -3,7 +3,9 @@ import { peerMessageText, type TraceNames } from '../../runtime/trace-words.js';
 import type { PeerMessage } from '../../wire/messages.js';
 
 /** Entries kept. */
-export const TAIL_ENTRIES_MAX = 200;
+export const TAIL_ENTRIES_MAX = 60;
+/** Characters of a line; lists of ids are longer than anybody reads. */
+const LINE_CHARS_MAX = 160;
 
 type Entry =
   | { readonly atMs: number; readonly note: string }
@@ -40,7 +42,9 @@ export class TraceTail {
       if ('note' in entry) return `${time}  -- ${entry.note}`;
       const [from, to] = [entry.from, entry.to].map((host) => this.#names.host(host) ?? host);
       const { message } = entry;
-      return `${time}  ${from} -> ${to}  ${message.type} ${peerMessageText(message, this.#names)}`;
+      const line = `${from} -> ${to}  ${message.type} ${peerMessageText(message, this.#names)}`;
+      const isLong = line.length > LINE_CHARS_MAX;
+      return `${time}  ${isLong ? `${line.slice(0, LINE_CHARS_MAX)}…` : line}`;
     });
   }
 

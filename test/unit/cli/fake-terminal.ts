@@ -25,6 +25,10 @@ export class FakeTerminal implements Terminal {
     return Promise.resolve();
   }
 
+  status(): void {
+    // Nobody looks.
+  }
+
   err(line: string): void {
     this.#err.push(line);
   }

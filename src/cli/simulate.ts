@@ -1,0 +1,189 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { systemReason } from '../client/errors.js';
+import { reportPage } from '../sim/report/page.js';
+import { resultsPage } from '../sim/report/results.js';
+import type { Outcome, Standard } from '../sim/report/rows.js';
+import { rowsOf } from '../sim/report/rows.js';
+import { outcomeText, violationText } from '../sim/report/text.js';
+import { formatJsonMistakes } from '../sim/scenario/checks.js';
+import { NODES_MAX, parseScenario, type Scenario } from '../sim/scenario/schema.js';
+import { parseFlags, wholeNumber } from './arguments.js';
+import { CommandError, UsageError, type Command } from './command.js';
+import { EXIT } from './exit-codes.js';
+import { outcomeJson } from './simulation/json.js';
+import { defaultJobs, JOBS_MAX, playAll } from './simulation/pool.js';
+import { ProgressBar } from './simulation/progress-bar.js';
+import type { WorkerTask } from './simulation/worker.js';
+import type { Terminal } from './terminal.js';
+
+const SEEDS_MAX = 1_000;
+/** MiB of the processes of one run of all at once; they share it. */
+const MEMORY_MIB = 12_288;
+
+const help = `usage: hearsay simulate [--full] [--seeds N | --seed S] [--nodes N] [--jobs N]
+                        [--report OUT.html] [--results OUT.md] [--trace OUT] [--json] FILE ...
+
+Plays scenarios in the simulator: daemons in virtual time, with what goes wrong. Prints a table with
+mean and 95 % confidence interval over the seeds. Unless told otherwise a scenario is played small,
+as its file says under quick, and held to its quick bounds.
+
+      FILE              a scenario, as in test/simulation/scenarios
+      --full            in the full sizes and with the full number of seeds, held to the targets
+      --seeds N         seeds 1 to N instead
+      --seed S          this seed alone: a number or a word
+      --nodes N         this size instead
+      --jobs N          processes at once, default: one a processor
+      --report OUT.html writes the tables and plots as a page that needs nothing else
+      --results OUT.md  writes what has a target as a page of Markdown
+      --trace OUT       writes a trace of the first run: hearsay inspect OUT
+      --json            prints the results as JSON instead of tables
+  -h, --help            this text
+
+Exit codes: 0 all was well; 1 an invariant was broken, or a quick bound did not hold; 2 a scenario
+file has mistakes, all of which are told; 3 wrong usage.`;
+
+const options = {
+  full: { type: 'boolean', default: false },
+  seeds: { type: 'string' },
+  seed: { type: 'string' },
+  nodes: { type: 'string' },
+  jobs: { type: 'string' },
+  report: { type: 'string' },
+  results: { type: 'string' },
+  trace: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+type Flags = ReturnType<typeof parseFlags<{ options: typeof options; args: string[] }>>['values'];
+
+/** A scenario file, read. */
+type ScenarioFile = { readonly file: string; readonly json: string; readonly scenario: Scenario };
+
+/** One scenario at one size, with its seeds. */
+type Batch = ScenarioFile & { readonly nodes: number; readonly seeds: readonly string[] };
+
+/** @throws CommandError with exit code 2 when some are unreadable or mistaken, all of it told. */
+export const readScenarios = (paths: readonly string[]): ScenarioFile[] => {
+  const wrong: string[] = [];
+  const files = paths.flatMap((path): ScenarioFile[] => {
+    let json: string;
+    try {
+      json = readFileSync(path, 'utf8');
+    } catch (error) {
+      wrong.push(`cannot read ${path}: ${systemReason(error)}`);
+      return [];
+    }
+    const parsed = parseScenario(json);
+    if (parsed.ok) return [{ file: basename(path), json, scenario: parsed.scenario }];
+    wrong.push(formatJsonMistakes(path, parsed.mistakes));
+    return [];
+  });
+  if (wrong.length > 0) throw new CommandError(EXIT.badConfig, wrong.join('\n'));
+  return files;
+};
+
+const seedsOf = ({ seeds }: Scenario, flags: Flags): string[] => {
+  if (flags.seed !== undefined) return [flags.seed];
+  const count =
+    flags.seeds === undefined
+      ? flags.full
+        ? seeds.full
+        : seeds.quick
+      : wholeNumber(flags.seeds, 'the number of seeds', 1, SEEDS_MAX);
+  return Array.from({ length: count }, (_, at) => String(at + 1));
+};
+
+const sizesOf = ({ nodes }: Scenario, flags: Flags): readonly number[] => {
+  if (flags.nodes !== undefined) {
+    return [wholeNumber(flags.nodes, 'the number of nodes', 2, NODES_MAX)];
+  }
+  return flags.full ? nodes.full : [nodes.quick];
+};
+
+/** Plays all batches, each run a task of its own. */
+export const playBatches = async (
+  batches: readonly Batch[],
+  { jobs, trace }: { readonly jobs: number; readonly trace?: string | undefined },
+  terminal: Terminal,
+): Promise<Outcome[]> => {
+  const tasks = batches.flatMap(({ json, nodes, seeds }) =>
+    seeds.map((seed): WorkerTask => ({ json, nodes, seed, trace: undefined })),
+  );
+  const [first, ...others] = tasks;
+  const traced = first === undefined ? [] : [{ ...first, trace }, ...others];
+  const bar = new ProgressBar(terminal, tasks.length);
+  try {
+    const runs = await playAll(traced, {
+      jobs,
+      memoryMib: Math.floor(MEMORY_MIB / jobs),
+      onProgress: (done) => bar.show(done),
+      onNote: (note) => bar.above(() => terminal.err(note)),
+      signal: terminal.interrupted(),
+    });
+    let at = 0;
+    return batches.map(({ file, scenario, nodes, seeds }) => {
+      const some = runs.slice(at, at + seeds.length);
+      at += seeds.length;
+      return { file, scenario, nodes, runs: some };
+    });
+  } finally {
+    bar.end();
+  }
+};
+
+const show = async (
+  outcomes: readonly Outcome[],
+  standard: Standard,
+  flags: Flags,
+  terminal: Terminal,
+): Promise<void> => {
+  if (flags.json) {
+    const all = outcomes.map((outcome) => outcomeJson(outcome, standard));
+    await terminal.out(`${JSON.stringify(all, undefined, 2)}\n`);
+  } else {
+    for (const outcome of outcomes) await terminal.out(`${outcomeText(outcome, standard)}\n\n`);
+  }
+  for (const violation of outcomes.flatMap(({ runs }) => runs.flatMap((run) => run.violations))) {
+    terminal.err(violationText(violation));
+  }
+  if (flags.results !== undefined) writeFileSync(flags.results, resultsPage(outcomes));
+  if (flags.report !== undefined) writeFileSync(flags.report, reportPage(outcomes, standard));
+};
+
+/** True when no invariant was broken and, in the quick simulation, every bound held. */
+const isWell = (outcomes: readonly Outcome[], standard: Standard): boolean =>
+  outcomes.every(
+    (outcome) =>
+      outcome.runs.every(({ violations }) => violations.length === 0) &&
+      (standard === 'targets' ||
+        rowsOf(outcome, standard).every(({ isReached }) => isReached !== false)),
+  );
+
+/** `hearsay simulate`: plays scenarios. */
+export const command: Command = {
+  help,
+  async run(args, terminal) {
+    const parsed = parseFlags({ args: [...args], options, allowPositionals: true });
+    const { values: flags, positionals } = parsed;
+    if (positionals.length === 0) throw new UsageError('name a scenario FILE');
+    if (flags.seed !== undefined && flags.seeds !== undefined) {
+      throw new UsageError('give --seed or --seeds, not both');
+    }
+    const jobs =
+      flags.jobs === undefined
+        ? defaultJobs()
+        : wholeNumber(flags.jobs, 'the number of processes', 1, JOBS_MAX);
+    const batches = readScenarios(positionals).flatMap((file): Batch[] =>
+      sizesOf(file.scenario, flags).map((nodes) => ({
+        ...file,
+        nodes,
+        seeds: seedsOf(file.scenario, flags),
+      })),
+    );
+    const standard = flags.full ? 'targets' : 'quick';
+    const outcomes = await playBatches(batches, { jobs, trace: flags.trace }, terminal);
+    await show(outcomes, standard, flags, terminal);
+    return isWell(outcomes, standard) ? EXIT.ok : EXIT.failed;
+  },
+};
