@@ -10,6 +10,7 @@ import { idBytes } from '../core/items.js';
 import type { SpreadProfile } from '../core/spread-profile.js';
 import { IDS_MAX } from '../wire/messages.js';
 import { DeadlineLadder } from './deadline-ladder.js';
+import { implement } from './interpreter/implement.js';
 import type { ConnectionId, Ports } from './ports.js';
 import { ResidentActors } from './resident-actors.js';
 
@@ -45,7 +46,7 @@ export class Fetcher {
 
   constructor(deps: FetcherDeps) {
     this.#deps = deps;
-    const logic = deps.machine.provide({
+    const logic = implement(deps.machine, {
       actions: {
         ask: (_, { itemId, holder }) => this.#ask(itemId, holder),
         giveUp: (_, { itemId }) => this.actors.end(itemId),
