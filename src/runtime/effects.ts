@@ -73,7 +73,7 @@ const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
     },
   });
 
-const providePeerConnection = ({ ports, keeper }: DaemonParts) => {
+const providePeerConnection = ({ ports, counters, keeper }: DaemonParts) => {
   const { peers, solver } = ports;
   return peerConnectionMachine.provide({
     actors: provideHandshakes(ports),
@@ -91,6 +91,10 @@ const providePeerConnection = ({ ports, keeper }: DaemonParts) => {
       disconnect: ({ context }, { error, reason, byUs }) => {
         if (byUs && error !== undefined) {
           peers.send([context.connection], errorMessage(error, reason));
+        }
+        if (byUs && (error === 'identityMismatch' || error === 'invalidRequest')) {
+          counters.count(`peers_mistrusted_total{error="${error}"}`);
+          ports.log('warn', 'peer mistrusted', { peer: formatAddress(context.remote), reason });
         }
         peers.close(context.connection);
       },
@@ -111,12 +115,14 @@ const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
       actions: {
         send: ({ self }, { message }) => send(self, message),
         solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+        secure: ({ self }) => peers.secure(connectionOf(self.id), 'server'),
       },
     }),
     prover: proverMachine.provide({
       actions: {
         send: ({ self }, { message }) => send(self, message),
         solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+        secure: ({ self }) => peers.secure(connectionOf(self.id), 'client'),
       },
     }),
   };
