@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
-import { connect } from 'node:tls';
+import { connect, TLSSocket, type SecureContext } from 'node:tls';
 import { parseAddress } from '../../../src/client/address.js';
 import { isProofValid, proofBinding } from '../../../src/core/puzzle.js';
 import { commitment } from '../../../src/wire/commitment.js';
@@ -28,7 +28,7 @@ type Named<Type extends PeerMessage['type']> = Extract<PeerMessage, { type: Type
 /** Where a raw peer says that it listens, unless told otherwise: nobody answers there. */
 const NOWHERE: PeerAddress = { family: 4, host: '127.0.0.1', port: 1 };
 
-/** A caller of a daemon's peer port that says exactly what the test has it say. */
+/** At the other end of a daemon's connection: says exactly what the test has it say. */
 export class RawPeer {
   /** What it commits to, and says in HELLO. */
   identity: Buffer;
@@ -66,18 +66,29 @@ export class RawPeer {
     socket.once('close', () => this.#end('reset'));
   }
 
-  /** Begins TLS, as is due behind OK, with the certificate of `host`; resolves when it has. */
-  async secure(host: TestHost = this.#host): Promise<void> {
+  /** Begins TLS, as is due behind OK, as a caller unless told; resolves when it has begun. */
+  async secure({
+    context = this.#host.context(),
+    role = 'client',
+  }: {
+    readonly context?: SecureContext;
+    readonly role?: 'client' | 'server';
+  } = {}): Promise<void> {
     const socket = this.#socket;
     socket.removeAllListeners('data').removeAllListeners('end');
     socket.pause();
     const early = this.#framer.surrender();
     if (early.length > 0) socket.unshift(early);
-    const secureContext = host.context();
-    const secure = connect({ socket, secureContext, rejectUnauthorized: false });
+    const options = { secureContext: context, rejectUnauthorized: false };
+    const secure =
+      role === 'client'
+        ? connect({ socket, ...options })
+        : new TLSSocket(socket, { isServer: true, requestCert: true, ...options });
     this.#socket = secure;
     this.#listenTo(secure);
-    const begun = new Promise<void>((resolve) => secure.once('secureConnect', resolve));
+    const begun = new Promise<void>((resolve) => {
+      secure.once(role === 'client' ? 'secureConnect' : 'secure', resolve);
+    });
     await within(begun, WAIT_MS, () => 'TLS begins');
   }
 
@@ -139,6 +150,17 @@ export const callDaemon = async (
   return peer;
 };
 
+/** The HELLO of a raw peer, behind the handshake whose transcript is given. */
+export const helloOf = (peer: RawPeer, transcript: Buffer, address = NOWHERE): Hello => ({
+  type: 'HELLO',
+  identity: peer.identity,
+  salt: peer.salt,
+  transcript,
+  address,
+  features: 0,
+  agent: 'raw peer',
+});
+
 /** VERIFY with the nonce given, asking for no proof in return. */
 export const verifyWith = (peer: RawPeer, nonce: Buffer): Verify => ({
   type: 'VERIFY',
@@ -164,15 +186,7 @@ export const proveWork = async (peer: RawPeer, address: PeerAddress = NOWHERE): 
   const verify = verifyWith(peer, findNonce(peer, challenge));
   peer.send(verify);
   const ok = await peer.next('OK');
-  return {
-    type: 'HELLO',
-    identity: peer.identity,
-    salt: peer.salt,
-    transcript: transcriptHash(challenge, verify, ok),
-    address,
-    features: 0,
-    agent: 'raw peer',
-  };
+  return helloOf(peer, transcriptHash(challenge, verify, ok), address);
 };
 
 /** Challenge -> verify -> ok -> TLS, done honestly; the HELLO that is due now. */
