@@ -53,6 +53,10 @@ export type ConnectionEvent =
   | { readonly type: 'connection.connected'; readonly remote: DialAddress }
   /** Bytes that are no message. `dump` is a short hex dump. */
   | { readonly type: 'connection.malformed'; readonly reason: string; readonly dump: string }
+  /** TLS has begun on the socket: the peer's certificate proves this identity, 32 B. */
+  | { readonly type: 'connection.secured'; readonly identity: Buffer }
+  /** TLS failed, or the certificate that came with it proves no identity. */
+  | { readonly type: 'connection.unsecured'; readonly reason: string }
   /** The socket is gone. */
   | { readonly type: 'connection.closed'; readonly reason: string }
   /** Somebody of ours wants the connection to end. */
@@ -64,6 +68,9 @@ export type ConnectionEvent =
 
 /** From the solver. */
 export type PuzzleEvent = { readonly type: 'puzzle.solved'; readonly nonce: Buffer };
+
+/** From a challenger or prover to its peer-connection: both have proved their work, TLS begins. */
+export type HandshakeEvent = { readonly type: 'handshake.proved' };
 
 // ----------------------------------------------------------------------------- items
 

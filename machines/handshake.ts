@@ -22,6 +22,13 @@ export type Refusal = {
 /** For an end that nobody explained; it keeps the output total. */
 export const NO_REASON: Refusal = { error: undefined, reason: 'no reason given', byUs: false };
 
+/** Nobody has proven to be who the peer says it is. */
+export const unproven = (reason: string): Refusal => ({
+  error: 'identityMismatch',
+  reason,
+  byUs: true,
+});
+
 /** The three messages as both ends saw them, for the transcript in HELLO; or the refusal. */
 export type HandshakeOutput =
   | {
@@ -31,6 +38,8 @@ export type HandshakeOutput =
       readonly ok: Ok;
       /** To what the peer's identity must fit when HELLO shows it. */
       readonly peerCommitment: Buffer;
+      /** What the peer's certificate proves, 32 B; undefined without TLS: nothing is proven. */
+      readonly peerIdentity: Buffer | undefined;
     }
   | { readonly verdict: 'refused'; readonly refusal: Refusal };
 

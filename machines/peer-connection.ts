@@ -2,15 +2,16 @@
  * One connection with another daemon: dialling -> handshaking -> greeting -> admitting ->
  * established -> closing.
  *
- * The handshake proper is a child, `challenger` or `prover`, under the connection's own number.
- * With `transport = tls` a *securing* step stands between handshaking and greeting; until then the
- * identity that HELLO shows is bound to the proof by its commitment, but not authenticated.
+ * The handshake proper is a child, `challenger` or `prover`, under the connection's own number. It
+ * ends in TLS, shown here as *securing*: the identity that HELLO shows must be the one that the
+ * peer's certificate proved, and the one that its commitment bound to the proof of work. With
+ * `transport = plain` it is only bound, not authenticated.
  * Once established, what is about items goes to the supervisor at once, what is about the view to
  * the peer-view by way of the supervisor.
  */
 import { FRAME_LIMITS } from '../src/wire/messages.js';
 import type { ConnectionEnd } from './events.js';
-import { NO_REASON, refusalByPeer } from './handshake.js';
+import { NO_REASON, refusalByPeer, unproven } from './handshake.js';
 import { established } from './peer-connection/established.js';
 import {
   NOTHING,
@@ -18,6 +19,7 @@ import {
   failure,
   helloOf,
   known,
+  lieOf,
   peerConnectionSetup,
   refusal,
 } from './peer-connection/setup.js';
@@ -36,6 +38,7 @@ export const peerConnectionMachine = peerConnectionSetup.createMachine({
     phase: input.direction === 'outbound' ? 'dialing' : 'handshaking',
     transcript: NOTHING,
     peerCommitment: NOTHING,
+    peerIdentity: undefined,
     greeting: undefined,
     awaitsPeers: false,
     end: NO_REASON,
@@ -100,14 +103,14 @@ export const peerConnectionMachine = peerConnectionSetup.createMachine({
       states: {
         opening: {
           description: 'Which side of the handshake are we?',
-          always: [{ guard: 'isOutbound', target: 'dialing' }, { target: 'challenging' }],
+          always: [{ guard: 'isOutbound', target: 'dialing' }, { target: 'handshaking' }],
         },
         dialing: {
           description: 'The peer is being called.',
           entry: 'dial',
           on: {
             'connection.connected': {
-              target: 'proving',
+              target: 'handshaking.proving',
               actions: [
                 { type: 'connect', params: ({ event }) => event },
                 { type: 'advance', params: { phase: 'handshaking' } },
@@ -115,15 +118,18 @@ export const peerConnectionMachine = peerConnectionSetup.createMachine({
             },
           },
         },
-        proving: {
-          description: 'We called: the prover solves what the listener asks.',
-          entry: 'prove',
+        handshaking: {
+          description: 'The handshake proper: a child does it, of which we hear how it ended.',
+          initial: 'challenging',
           exit: ['cancelPuzzle', 'release'],
           on: {
             'peer.*': { actions: 'toHandshake' },
             'peer.error': { actions: 'toHandshake' },
             'puzzle.solved': { actions: 'toHandshake' },
-            'xstate.done.actor.prover.*': [
+            'connection.secured': { actions: 'toHandshake' },
+            'connection.unsecured': { actions: 'toHandshake' },
+            'handshake.proved': '.securing',
+            'xstate.done.actor.challenger.*': [
               {
                 guard: { type: 'handshakeSucceeded', params: ({ event }) => event },
                 target: 'greeting',
@@ -134,21 +140,7 @@ export const peerConnectionMachine = peerConnectionSetup.createMachine({
                 actions: { type: 'end', params: ({ event }) => refusal(event.output) },
               },
             ],
-            'xstate.error.actor.prover.*': {
-              target: '#peer-connection.closing',
-              actions: { type: 'end', params: ({ event }) => failure(event.error) },
-            },
-          },
-        },
-        challenging: {
-          description: 'We were called: the challenger asks for a proof.',
-          entry: 'challenge',
-          exit: ['cancelPuzzle', 'release'],
-          on: {
-            'peer.*': { actions: 'toHandshake' },
-            'peer.error': { actions: 'toHandshake' },
-            'puzzle.solved': { actions: 'toHandshake' },
-            'xstate.done.actor.challenger.*': [
+            'xstate.done.actor.prover.*': [
               {
                 guard: { type: 'handshakeSucceeded', params: ({ event }) => event },
                 target: 'greeting',
@@ -162,6 +154,23 @@ export const peerConnectionMachine = peerConnectionSetup.createMachine({
             'xstate.error.actor.challenger.*': {
               target: '#peer-connection.closing',
               actions: { type: 'end', params: ({ event }) => failure(event.error) },
+            },
+            'xstate.error.actor.prover.*': {
+              target: '#peer-connection.closing',
+              actions: { type: 'end', params: ({ event }) => failure(event.error) },
+            },
+          },
+          states: {
+            challenging: {
+              description: 'We were called: the challenger asks for a proof.',
+              entry: 'challenge',
+            },
+            proving: {
+              description: 'We called: the prover solves what the listener asks.',
+              entry: 'prove',
+            },
+            securing: {
+              description: 'Both have paid: TLS begins, and certificates are checked.',
             },
           },
         },
@@ -191,11 +200,7 @@ export const peerConnectionMachine = peerConnectionSetup.createMachine({
                 target: '#peer-connection.closing',
                 actions: {
                   type: 'end',
-                  params: {
-                    error: 'identityMismatch',
-                    reason: 'HELLO does not fit the handshake',
-                    byUs: true,
-                  },
+                  params: ({ context, event }) => unproven(lieOf(context, event.message) ?? ''),
                 },
               },
             ],

@@ -1,16 +1,24 @@
 /**
  * Calling side of the peer handshake: waits for the CHALLENGE, has it solved, sends VERIFY, waits
- * for the OK and, if it asked for one, checks the listener's own proof.
+ * for the OK and, if it asked for one, checks the listener's own proof. Where our settings have TLS
+ * it then begins that, and has succeeded only when the listener's certificate has proven an
+ * identity.
  *
  * It follows its own settings: a listener of another version, that asks more work than
  * `difficulty_max`, or that wants another transport or hash than ours, is refused, never obeyed.
  */
-import { assign, setup } from 'xstate';
+import { assign, sendParent, setup } from 'xstate';
 import { effect } from '../src/common/effect.js';
 import { isProofValid, proofBinding } from '../src/core/puzzle.js';
 import { PROTOCOL_VERSION, type Challenge, type Ok, type Verify } from '../src/wire/messages.js';
 import type { ConnectionEvent, PeerEvent, PuzzleEvent } from './events.js';
-import { NO_REASON, refusalByPeer, type HandshakeOutput, type Refusal } from './handshake.js';
+import {
+  NO_REASON,
+  refusalByPeer,
+  unproven,
+  type HandshakeOutput,
+  type Refusal,
+} from './handshake.js';
 
 export type ProverInput = {
   /** Our commitment for this connection, 32 B. */
@@ -28,12 +36,15 @@ export type ProverInput = {
   readonly challengeTimeoutMs: number;
   /** For our own solving and, when we ask for a proof, for the listener's. */
   readonly proofTimeoutMs: number;
+  /** For TLS to begin. */
+  readonly securingTimeoutMs: number;
 };
 
 type ProverContext = ProverInput & {
   readonly challenge: Challenge | undefined;
   readonly verify: Verify | undefined;
   readonly ok: Ok | undefined;
+  readonly peerIdentity: Buffer | undefined;
   readonly refusal: Refusal | undefined;
 };
 
@@ -48,6 +59,10 @@ export const proverMachine = setup({
     // Effects, provided by the runner.
     send: effect<{ readonly message: Verify }>('send'),
     solvePuzzle: effect<{ readonly binding: Buffer; readonly difficulty: number }>('solvePuzzle'),
+    // Begins TLS, of which we are the client.
+    secure: effect<undefined>('secure'),
+    // Messages to other actors.
+    tellProved: sendParent({ type: 'handshake.proved' }),
     // Bookkeeping, pure.
     take: assign((_, { message }: { readonly message: Challenge }) => ({ challenge: message })),
     answer: assign(({ context }, { nonce }: { readonly nonce: Buffer }) => ({
@@ -60,6 +75,9 @@ export const proverMachine = setup({
       },
     })),
     accept: assign((_, { message }: { readonly message: Ok }) => ({ ok: message })),
+    identify: assign((_, { identity }: { readonly identity: Buffer }) => ({
+      peerIdentity: identity,
+    })),
     refuse: assign((_, refusal: Refusal) => ({ refusal })),
   },
   guards: {
@@ -68,10 +86,12 @@ export const proverMachine = setup({
     wantsOtherModes: ({ context }, { tls, blake3 }: Challenge) =>
       tls !== context.tls || blake3 !== context.blake3,
     proofIsBad: ({ context }, { nonce }: Ok) => !ownPuzzleIsSolved(context, nonce),
+    tlsFollows: ({ context }) => context.tls,
   },
   delays: {
     challengeTimeout: ({ context }) => context.challengeTimeoutMs,
     proofTimeout: ({ context }) => context.proofTimeoutMs,
+    securingTimeout: ({ context }) => context.securingTimeoutMs,
   },
 }).createMachine({
   id: 'prover',
@@ -81,13 +101,11 @@ export const proverMachine = setup({
     challenge: undefined,
     verify: undefined,
     ok: undefined,
+    peerIdentity: undefined,
     refusal: undefined,
   }),
   initial: 'handshaking',
-  output: ({ context: { challenge, verify, ok, refusal } }): HandshakeOutput =>
-    challenge !== undefined && verify !== undefined && ok !== undefined
-      ? { verdict: 'accepted', challenge, verify, ok, peerCommitment: challenge.commitment }
-      : { verdict: 'refused', refusal: refusal ?? NO_REASON },
+  output: ({ context }): HandshakeOutput => outcome(context),
   states: {
     handshaking: {
       description: 'We have not proved ourselves yet, or the listener has not.',
@@ -159,11 +177,11 @@ export const proverMachine = setup({
                 target: '#prover.refused',
                 actions: {
                   type: 'refuse',
-                  params: {
+                  params: ({ context, event }) => ({
                     error: 'invalidRequest',
-                    reason: 'wants another transport or hash than ours',
+                    reason: differenceOf(context, event.message),
                     byUs: true,
-                  },
+                  }),
                 },
               },
               {
@@ -218,18 +236,71 @@ export const proverMachine = setup({
                 },
               },
               {
-                target: '#prover.accepted',
+                target: 'acknowledged',
                 actions: { type: 'accept', params: ({ event }) => event },
               },
             ],
           },
         },
+        acknowledged: {
+          description: 'Both have paid.',
+          always: [{ guard: 'tlsFollows', target: 'securing' }, { target: '#prover.accepted' }],
+        },
+        securing: {
+          description: 'TLS begins on the same socket; we are its client.',
+          entry: ['secure', 'tellProved'],
+          after: {
+            securingTimeout: {
+              target: '#prover.refused',
+              actions: {
+                type: 'refuse',
+                params: { error: 'timeout', reason: 'no TLS in time', byUs: true },
+              },
+            },
+          },
+          on: {
+            'connection.secured': {
+              target: '#prover.accepted',
+              actions: { type: 'identify', params: ({ event }) => event },
+            },
+            'connection.unsecured': {
+              target: '#prover.refused',
+              actions: {
+                type: 'refuse',
+                params: ({ event: { reason } }) => unproven(reason),
+              },
+            },
+          },
+        },
       },
     },
-    accepted: { type: 'final', description: 'Both ends have paid what the other asked.' },
+    accepted: {
+      type: 'final',
+      description: 'Both ends have paid what the other asked, and proven who they are.',
+    },
     refused: { type: 'final', description: 'No link will come of this connection.' },
   },
 });
+
+const outcome = ({ challenge, verify, ok, peerIdentity, refusal }: ProverContext) =>
+  challenge !== undefined && verify !== undefined && ok !== undefined && refusal === undefined
+    ? {
+        verdict: 'accepted' as const,
+        challenge,
+        verify,
+        ok,
+        peerCommitment: challenge.commitment,
+        peerIdentity,
+      }
+    : { verdict: 'refused' as const, refusal: refusal ?? NO_REASON };
+
+/** What the listener wants otherwise than our settings do. */
+const differenceOf = (ours: ProverInput, theirs: Challenge): string => {
+  if (theirs.tls !== ours.tls) {
+    return theirs.tls ? 'wants TLS, which we do not' : 'wants a link without TLS';
+  }
+  return `wants proofs with ${theirs.blake3 ? 'BLAKE3' : 'SHA-256'}, which we do not`;
+};
 
 const puzzleOf = (challenge: Challenge | undefined, commitment: Buffer) => ({
   binding:

@@ -28,6 +28,7 @@ import type {
   ConnectionEnd,
   ConnectionEvent,
   Greeting,
+  HandshakeEvent,
   ItemEvent,
   LinkEvent,
   PeerEvent,
@@ -46,11 +47,15 @@ export type PeerSettings = {
   /** Leading zero bits asked of callers, and by callers of strangers. */
   readonly difficulty: number;
   readonly difficultyMax: number;
+  /** TLS follows OK, on every connection or on none. */
   readonly tls: boolean;
+  /** BLAKE3 in place of SHA-256 in proofs. */
   readonly blake3: boolean;
   /** For CHALLENGE to arrive: 5 s (protocol page, "Deadlines"). */
   readonly challengeTimeoutMs: number;
   readonly proofTimeoutMs: number;
+  /** For TLS to begin: 10 s (protocol page, "Deadlines"). */
+  readonly securingTimeoutMs: number;
   /** For HELLO: 10 s (protocol page, "Deadlines"). */
   readonly greetingTimeoutMs: number;
   /** An established connection that does not become a link ends after this; our guess, 10 s. */
@@ -79,6 +84,8 @@ type PeerConnectionContext = PeerConnectionInput & {
   /** Of HELLO, to be equal at both ends. */
   readonly transcript: Buffer;
   readonly peerCommitment: Buffer;
+  /** What the peer's certificate proved; undefined without TLS. */
+  readonly peerIdentity: Buffer | undefined;
   readonly greeting: Greeting | undefined;
   /** We asked for peers and have not been answered. */
   readonly awaitsPeers: boolean;
@@ -92,6 +99,7 @@ export type PeerConnectionEvent =
   | PeerEvent
   | ConnectionEvent
   | PuzzleEvent
+  | HandshakeEvent
   | AdmissionEvent
   | Done<'challenger'>
   | Done<'prover'>
@@ -142,9 +150,10 @@ export const peerConnectionSetup = setup({
     // Bookkeeping, pure.
     connect: assign((_, { remote }: { readonly remote: DialAddress }) => ({ remote })),
     advance: assign((_, { phase }: { readonly phase: ConnectionEnd['phase'] }) => ({ phase })),
-    recognize: assign((_, { challenge, verify, ok, peerCommitment }: Accepted) => ({
+    recognize: assign((_, { challenge, verify, ok, peerCommitment, peerIdentity }: Accepted) => ({
       transcript: transcriptHash(challenge, verify, ok),
       peerCommitment,
+      peerIdentity,
     })),
     greet: assign(({ context }, { message }: { readonly message: Hello }) => ({
       greeting: greetingOf(context, message),
@@ -158,8 +167,7 @@ export const peerConnectionSetup = setup({
     handshakeSucceeded: (_, { output }: { readonly output: HandshakeOutput }) =>
       output.verdict === 'accepted',
     helloIsHonest: ({ context }, { message }: { readonly message: Hello }) =>
-      message.transcript.equals(context.transcript) &&
-      commitment(message.identity, message.salt).equals(context.peerCommitment),
+      lieOf(context, message) === undefined,
     awaitsPeers: ({ context }) => context.awaitsPeers,
     mayAsk: ({ context }, { message }: { readonly message: Neighbor }) =>
       context.direction === 'inbound' && isAsk(message.word),
@@ -189,6 +197,21 @@ export const peerConnectionSetup = setup({
   },
 });
 
+/** What is wrong with a HELLO: with the handshake, the proof of work or the certificate. */
+export const lieOf = (
+  { settings, transcript, peerCommitment, peerIdentity }: PeerConnectionContext,
+  hello: Hello,
+): string | undefined => {
+  if (!hello.transcript.equals(transcript)) return 'HELLO tells of another handshake';
+  if (!commitment(hello.identity, hello.salt).equals(peerCommitment)) {
+    return 'HELLO shows another identity than the commitment';
+  }
+  // Without TLS nobody has shown a certificate, and nothing is proven.
+  return settings.tls && peerIdentity?.equals(hello.identity) !== true
+    ? 'HELLO shows another identity than the certificate proves'
+    : undefined;
+};
+
 const childId = ({ direction, connection }: PeerConnectionInput) =>
   direction === 'inbound'
     ? (`challenger.${connection}` as const)
@@ -211,6 +234,7 @@ const challengerInput = ({
     commitment: commitment(settings.identity, salt),
   },
   answerTimeoutMs: settings.proofTimeoutMs,
+  securingTimeoutMs: settings.securingTimeoutMs,
 });
 
 const proverInput = (context: PeerConnectionContext): ProverInput => ({
@@ -222,6 +246,7 @@ const proverInput = (context: PeerConnectionContext): ProverInput => ({
   blake3: context.settings.blake3,
   challengeTimeoutMs: context.settings.challengeTimeoutMs,
   proofTimeoutMs: context.settings.proofTimeoutMs,
+  securingTimeoutMs: context.settings.securingTimeoutMs,
 });
 
 export const helloOf = ({ settings, salt, transcript }: PeerConnectionContext): Hello => ({

@@ -6,6 +6,7 @@ import { parseAddressBook, type BookEntry } from '../core/address-book.js';
 import { openAddressBook, readAddressBook, setAsideDamaged } from '../node/address-book-file.js';
 import { listenApi } from '../node/api.js';
 import { nodeClock } from '../node/clock.js';
+import { openCredentials, type Credentials } from '../node/credentials.js';
 import { HostKeyError, loadHostKey, type HostKey } from '../node/host-key.js';
 import { ListenError } from '../node/listen.js';
 import { openLog } from '../node/log.js';
@@ -56,7 +57,13 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
   const handlers = new LateHandlers();
   const solver = startSolver({ workers: config.handshake.solverWorkers, log });
   opened.push(solver);
-  const p2p = await listenPeers({ address: config.peers.p2pAddress }, handlers.peers, log);
+  const security = await certify(config, hostKey, log);
+  if (security !== undefined) opened.push(security);
+  const p2p = await listenPeers(
+    { address: config.peers.p2pAddress, security },
+    handlers.peers,
+    log,
+  );
   opened.push(p2p);
   const api = await listenApi({ address: config.api.apiAddress }, handlers.api, log);
   opened.push(api);
@@ -112,6 +119,17 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
   return await stopped;
 };
 
+/** Our certificate for links; undefined: `transport = plain`, which needs none. */
+const certify = async (
+  { handshake }: Config,
+  hostKey: HostKey,
+  log: LogPort,
+): Promise<Credentials | undefined> => {
+  if (handshake.transport === 'plain') return undefined;
+  const lifetimeMs = handshake.certificateLifetimeMs;
+  return await openCredentials({ hostKey, lifetimeMs, clock: nodeClock, log });
+};
+
 /** Ends the actors of a daemon, whose timers would keep the process alive; all may be over. */
 const ended = async (daemon: Daemon): Promise<void> => {
   daemon.shutdown();
@@ -127,7 +145,9 @@ const announceReady = (
   log: LogPort,
 ): void => {
   if (config.peers.lab) log('info', 'lab network: limits per network do not count local ranges');
-  log('warn', 'links are neither encrypted nor authenticated (transport = plain)');
+  if (config.handshake.transport === 'plain') {
+    log('warn', 'links are neither encrypted nor authenticated (transport = plain)');
+  }
   process.stdout.write(
     `hearsay ready p2p=${formatAddress(p2p)} api=${formatAddress(api)} ` +
       `identity=${identity.toString('hex')}\n`,

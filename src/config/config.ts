@@ -67,12 +67,18 @@ export type PeersConfig = {
   readonly labLinksOnly: boolean;
 };
 
-/** What runs on an established connection. TLS is to come. */
-export type Transport = 'plain';
+/** What runs on an established connection. */
+export type Transport = 'tls' | 'plain';
+
+/** What proofs of work are made with. */
+export type ProofHash = 'sha256' | 'blake3';
 
 /** What a stranger must do before it is served. */
 export type HandshakeConfig = {
   readonly transport: Transport;
+  /** How long a certificate for links is valid; a new one is made in half of that. */
+  readonly certificateLifetimeMs: number;
+  readonly hash: ProofHash;
   /** Leading zero bits asked of a caller at rest. */
   readonly difficulty: number;
   /** Most leading zero bits that this daemon works for. */

@@ -76,9 +76,13 @@ const address: Field = {
     count.fits(value.port),
 };
 
-/** Not listed: what carries whole records of peers or items. Wire messages bring those about. */
+/**
+ * Not listed: what carries whole records of peers or items, which wire messages bring about; and
+ * who is at the other end of a connection, which only a certificate says.
+ */
 const SENDABLE: { readonly [Type in InternalEvent['type']]?: Fields } = {
   'connection.connected': { remote: address },
+  'connection.unsecured': { reason: text },
   'connection.malformed': { reason: text, dump: text },
   'connection.closed': { reason: text },
   'connection.dropped': { error: optional(oneOf(...Object.keys(ERROR_CODES))), reason: text },

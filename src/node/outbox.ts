@@ -32,9 +32,11 @@ type Batch = { readonly frames: Buffer[]; bytes: number };
  * third less CPU and latency than flushing in a microtask. The frames go to the system as they are,
  * in one gathering write, so a frame that many peers get is never copied. One write is under way at
  * a time: the next begins when the system has taken the last, which is more than `drain` asks for.
+ *
+ * An outbox without a socket keeps what it is given until it has one.
  */
 export class Outbox {
-  readonly #socket: Writable;
+  #socket: Writable | undefined;
   readonly #limits: OutboxLimits;
   readonly #owner: OutboxOwner;
   /** What waits, as it will be written. */
@@ -44,9 +46,9 @@ export class Outbox {
   #takenBytes = 0;
   #wasAboveMark = false;
   #flushing: NodeJS.Immediate | undefined;
-  #state: 'open' | 'finishing' | 'dead' = 'open';
+  #state: 'open' | 'retired' | 'finishing' | 'dead' = 'open';
 
-  constructor(socket: Writable, limits: OutboxLimits, owner: OutboxOwner) {
+  constructor(socket: Writable | undefined, limits: OutboxLimits, owner: OutboxOwner) {
     this.#socket = socket;
     this.#limits = limits;
     this.#owner = owner;
@@ -73,6 +75,20 @@ export class Outbox {
     }
     if (this.unsentBytes > this.#limits.lowWaterBytes) this.#wasAboveMark = true;
     this.#flushing ??= setImmediate(this.#flush);
+  }
+
+  /** From now on what is queued leaves through this socket. */
+  open(socket: Writable): void {
+    this.#socket = socket;
+    if (this.#queuedBytes > 0) this.#flushing ??= setImmediate(this.#flush);
+  }
+
+  /** Gives all that is queued to the socket, at once, and takes nothing more. */
+  retire(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'retired';
+    clearImmediate(this.#flushing);
+    for (const batch of this.#batches.splice(0)) this.#write(batch);
   }
 
   /** Sends what is queued, then ends the stream. */
@@ -104,27 +120,30 @@ export class Outbox {
   readonly #flush = (): void => {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
-    if (this.#writingBytes > 0 || this.#state === 'dead') return;
+    if (this.#writingBytes > 0 || this.#socket === undefined) return;
+    if (this.#state === 'retired' || this.#state === 'dead') return;
     const batch = this.#batches.shift();
     if (batch !== undefined) this.#write(batch);
     else if (this.#state === 'finishing') this.#socket.end();
   };
 
   #write({ frames, bytes }: Batch): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
     this.#queuedBytes -= bytes;
     this.#writingBytes = bytes;
     const last = frames.length - 1;
-    this.#socket.cork();
+    socket.cork();
     frames.forEach((frame, at) => {
-      if (at < last) this.#socket.write(frame);
-      else this.#socket.write(frame, this.#written);
+      if (at < last) socket.write(frame);
+      else socket.write(frame, this.#written);
     });
-    this.#socket.uncork();
+    socket.uncork();
   }
 
   readonly #written = (error?: Error | null): void => {
     // A socket that failed reports by itself.
-    if (error || this.#state === 'dead') return;
+    if (error || this.#state === 'retired' || this.#state === 'dead') return;
     this.#takenBytes += this.#writingBytes;
     this.#writingBytes = 0;
     if (this.#queuedBytes > 0 || this.#state === 'finishing') {

@@ -10,6 +10,7 @@ import type { PeerMessage } from '../wire/messages.js';
 import { encodePeer } from '../wire/peer-codec.js';
 import type { ConnectionLimits } from './tcp-connection.js';
 import { TcpEndpoint } from './tcp-endpoint.js';
+import type { LinkSecurity } from './tls-link.js';
 
 /** Limits of the connections with other daemons; see `PEERS_LIMITS`. */
 export type PeersLimits = ConnectionLimits & {
@@ -28,7 +29,11 @@ export const PEERS_LIMITS: PeersLimits = {
 };
 
 /** Where to listen for other daemons, and limits that differ from `PEERS_LIMITS`. */
-export type PeersOptions = { readonly address: DialAddress } & Partial<PeersLimits>;
+export type PeersOptions = {
+  readonly address: DialAddress;
+  /** What TLS needs; undefined: all is plain, and `secure` is refused. */
+  readonly security?: LinkSecurity | undefined;
+} & Partial<PeersLimits>;
 
 /** A running endpoint and how to end it. */
 export type Listening<Port> = {
@@ -42,12 +47,12 @@ export type Listening<Port> = {
 };
 
 /**
- * Listens for other daemons and dials them, over plain TCP.
+ * Listens for other daemons and dials them: over TCP, with TLS on it when somebody asks for it.
  *
  * @throws ListenError when the address is taken, not ours or not allowed.
  */
 export const listenPeers = async (
-  { address, ...changes }: PeersOptions,
+  { address, security, ...changes }: PeersOptions,
   handler: PeersHandler,
   log: LogPort,
 ): Promise<Listening<PeersPort>> => {
@@ -59,7 +64,7 @@ export const listenPeers = async (
       stallReason: 'does not drain',
       // A peer that dies while it sends breaks no rule; it must not be held against its address.
       endInsideMessageIsMalformed: false,
-      makeFramer: peerFramer,
+      makeFramer: () => peerFramer({ tls: security !== undefined }),
     },
     handler,
     log,
@@ -71,6 +76,14 @@ export const listenPeers = async (
     limitFrames: (connection, bytes) => {
       const framer = endpoint.get(connection)?.framer;
       if (framer !== undefined) framer.limitBytes = bytes;
+    },
+    secure: (connection, role) => {
+      const link = endpoint.get(connection);
+      if (security === undefined) return link?.destroy('there is no certificate for TLS');
+      link?.secure(role, security, {
+        secured: (identity) => handler.secured(connection, identity),
+        unsecured: (reason) => handler.unsecured(connection, reason),
+      });
     },
     close: (connection) => endpoint.get(connection)?.close('closed by us'),
   };

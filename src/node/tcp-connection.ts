@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { formatAddress, type DialAddress } from '../common/address.js';
-import type { LogPort } from '../runtime/ports.js';
+import type { LogPort, SecurityRole } from '../runtime/ports.js';
 import type { WireError } from '../wire/decoded.js';
 import { describeFailure } from './failure.js';
 import { Outbox } from './outbox.js';
+import { beginTls, beginsTls, type LinkSecurity, type SecurityOwner } from './tls-link.js';
 
 /** Limits of every connection of an endpoint. */
 export type ConnectionLimits = {
@@ -24,6 +25,10 @@ export type StreamFramer<Message> = {
   limitBytes: number;
   readonly pendingBytes: number;
   readonly pending: Buffer;
+  /** What came behind is not for the framer: it is kept until `surrender`. */
+  readonly hasEnded: boolean;
+  /** The bytes that are no message, which the framer forgets. */
+  surrender(): Buffer;
   push(chunk: Buffer): {
     readonly messages: readonly Message[];
     readonly error: WireError | undefined;
@@ -56,17 +61,23 @@ const KEEP_ALIVE_MS = 30_000;
 
 /**
  * One TCP connection as messages in and frames out: framing, queue, deadlines and an orderly end.
+ * It begins in the clear; `secure` puts TLS on the same socket.
  *
  * Whatever happens to the socket, the owner is told `closed` exactly once and nothing after that.
  * An owner that throws loses this connection, and nothing else.
  */
 export class TcpConnection<Message> {
   readonly framer: StreamFramer<Message>;
-  readonly #socket: Socket;
+  /** The socket in the clear, then the one of TLS upon it. */
+  #socket: Socket;
   readonly #style: ConnectionStyle;
   readonly #owner: ConnectionOwner<Message>;
   readonly #log: LogPort;
-  readonly #outbox: Outbox;
+  #outbox: Outbox;
+  /** Set while TLS is due and has not begun: begins it with what has been read already. */
+  #startTls: ((early: Buffer) => void) | undefined;
+  /** While securing nothing may leave. */
+  #channel: 'plain' | 'securing' | 'tls' = 'plain';
   #phase: 'open' | 'deaf' | 'closing' | 'closed' = 'open';
   #reason: string | undefined;
   #grace: NodeJS.Timeout | undefined;
@@ -86,16 +97,10 @@ export class TcpConnection<Message> {
     this.#style = style;
     this.#owner = owner;
     this.#log = log;
-    this.#outbox = new Outbox(socket, style.limits, {
-      drained: () => this.#tell(() => owner.drained()),
-      overflowed: () => this.destroy('too many unsent bytes'),
-    });
+    this.#outbox = this.#makeOutbox(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('end', () => this.#receiveEnd());
-    socket.on('error', (error) => (this.#reason ??= describeFailure(error)));
-    socket.on('close', () => this.#finish());
+    this.#listenTo(socket);
   }
 
   /** Bytes sent here that the operating system has not taken yet. */
@@ -130,12 +135,33 @@ export class TcpConnection<Message> {
     this.#outbox.push(frame);
   }
 
+  /**
+   * Begins TLS behind what has been sent; what is sent from now on waits for it. A server waits
+   * for the first bytes of a client. If something else comes, TLS never begins, and it is still cut
+   * into messages, whose reader ends the connection: a caller that finds fault with our last word
+   * says so in the clear.
+   */
+  secure(role: SecurityRole, security: LinkSecurity, owner: SecurityOwner): void {
+    const { connecting, destroyed } = this.#socket;
+    if (this.#phase !== 'open' || this.#channel !== 'plain' || connecting || destroyed) return;
+    this.#channel = 'securing';
+    this.#messageSinceMs = undefined;
+    this.#outbox.retire();
+    this.#outbox = this.#makeOutbox(undefined);
+    this.#startTls = (early) => this.#putTlsOn(early, role, security, owner);
+    const early = this.framer.surrender();
+    if (role === 'client') this.#startTls(early);
+    else if (early.length > 0) this.#receive(early);
+  }
+
   /** Hears no more, sends what is queued, ends the stream; destroys after the grace. */
   close(reason: string): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
-    if (this.#socket.connecting) return this.destroy(reason);
+    // Nothing may leave in the clear while TLS is due, not even a farewell.
+    if (this.#socket.connecting || this.#channel === 'securing') return this.destroy(reason);
     this.#phase = 'closing';
     this.#reason ??= reason;
+    this.#socket.resume();
     this.#outbox.finish();
     this.#grace = setTimeout(() => this.#socket.destroy(), this.#style.limits.closeGraceMs);
   }
@@ -167,12 +193,67 @@ export class TcpConnection<Message> {
     // A connection that is being closed is still read, and not listened to: bytes left unread would
     // make the system reset it, and what we have just sent could be lost on the way.
     if (this.#phase !== 'open') return;
+    if (this.#startTls !== undefined) {
+      if (beginsTls(chunk)) return this.#startTls(chunk);
+      // Whatever somebody slips in before TLS must never stand before what TLS brings.
+      this.#startTls = undefined;
+    }
     const hadBegun = this.framer.pendingBytes > 0;
     const { messages, error } = this.framer.push(chunk);
+    // Nobody reads what is not for the framer, so that it cannot grow.
+    if (this.framer.hasEnded) this.#socket.pause();
     if (this.framer.pendingBytes === 0) this.#messageSinceMs = undefined;
     else if (!hadBegun || messages.length > 0) this.#messageSinceMs = performance.now();
     if (messages.length > 0) this.#tell(() => this.#owner.received(messages));
     if (error !== undefined) this.#reject(error, hexDump(chunk));
+  }
+
+  #makeOutbox(socket: Socket | undefined): Outbox {
+    return new Outbox(socket, this.#style.limits, {
+      drained: () => this.#tell(() => this.#owner.drained()),
+      overflowed: () => this.destroy('too many unsent bytes'),
+    });
+  }
+
+  #listenTo(socket: Socket): void {
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onError);
+    socket.on('close', this.#onClose);
+  }
+
+  readonly #onData = (chunk: Buffer): void => this.#receive(chunk);
+  readonly #onEnd = (): void => this.#receiveEnd();
+  readonly #onError = (error: Error): void => void (this.#reason ??= describeFailure(error));
+  readonly #onClose = (): void => this.#finish();
+
+  #putTlsOn(early: Buffer, role: SecurityRole, security: LinkSecurity, owner: SecurityOwner): void {
+    this.#startTls = undefined;
+    const clear = this.#socket;
+    clear.off('data', this.#onData).off('end', this.#onEnd);
+    // TLS is told of these by its own listeners, and tells us in its turn.
+    clear.off('error', this.#onError).off('close', this.#onClose);
+    const secure = beginTls(clear, early, role, security, {
+      secured: (identity) => {
+        this.#beginSending();
+        this.#tell(() => owner.secured(identity));
+      },
+      unsecured: (reason) => {
+        // Whoever shows no good certificate is told so, within TLS; and is not listened to.
+        if (!this.#socket.destroyed) this.#beginSending();
+        if (this.#phase === 'open') this.#phase = 'deaf';
+        this.#reason ??= reason;
+        this.#tell(() => owner.unsecured(reason));
+      },
+    });
+    this.#socket = secure;
+    this.#listenTo(secure);
+  }
+
+  #beginSending(): void {
+    this.#channel = 'tls';
+    this.#progress = { takenBytes: 0, sinceMs: performance.now() };
+    this.#outbox.open(this.#socket);
   }
 
   #receiveEnd(): void {

@@ -30,6 +30,7 @@ import { Watch } from './watch.js';
 
 /** Deadlines of the handshake that are no settings (protocol page, "Handshake"). */
 const CHALLENGE_TIMEOUT_MS = 5_000;
+const SECURING_TIMEOUT_MS = 10_000;
 const GREETING_TIMEOUT_MS = 10_000;
 /** Our guesses. */
 const ACQUAINTANCE_TIMEOUT_MS = 10_000;
@@ -195,10 +196,11 @@ const peerSettings = ({ identity, listenAddress, agent, config }: Assembly): Pee
   features: 0,
   difficulty: config.handshake.difficulty,
   difficultyMax: config.handshake.difficultyMax,
-  tls: false,
-  blake3: false,
+  tls: config.handshake.transport === 'tls',
+  blake3: config.handshake.hash === 'blake3',
   challengeTimeoutMs: CHALLENGE_TIMEOUT_MS,
   proofTimeoutMs: config.handshake.proofTimeoutMs,
+  securingTimeoutMs: SECURING_TIMEOUT_MS,
   greetingTimeoutMs: GREETING_TIMEOUT_MS,
   acquaintanceTimeoutMs: ACQUAINTANCE_TIMEOUT_MS,
   pingIntervalMs: config.peers.pingIntervalMs,

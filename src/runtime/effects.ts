@@ -72,7 +72,7 @@ const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
     },
   });
 
-const providePeerConnection = ({ ports, keeper, router }: DaemonParts) => {
+const providePeerConnection = ({ ports, counters, keeper, router }: DaemonParts) => {
   const { peers, solver } = ports;
   return implement(peerConnectionMachine, {
     actors: provideHandshakes(ports),
@@ -97,6 +97,10 @@ const providePeerConnection = ({ ports, keeper, router }: DaemonParts) => {
         if (byUs && error !== undefined) {
           peers.send([context.connection], errorMessage(error, reason));
         }
+        if (byUs && (error === 'identityMismatch' || error === 'invalidRequest')) {
+          counters.count(`peers_mistrusted_total{error="${error}"}`);
+          ports.log('warn', 'peer mistrusted', { peer: formatAddress(context.remote), reason });
+        }
         peers.close(context.connection);
       },
     },
@@ -116,12 +120,14 @@ const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
       actions: {
         send: ({ self }, { message }) => send(self, message),
         solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+        secure: ({ self }) => peers.secure(connectionOf(self.id), 'server'),
       },
     }),
     prover: implement(proverMachine, {
       actions: {
         send: ({ self }, { message }) => send(self, message),
         solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+        secure: ({ self }) => peers.secure(connectionOf(self.id), 'client'),
       },
     }),
   };

@@ -63,6 +63,12 @@ export const peersHandler = ({
       const actor = connections.peer(connection);
       for (const event of peerArrivals(messages)) actor?.send(event);
     },
+    secured: (connection, identity) => {
+      connections.peer(connection)?.send({ type: 'connection.secured', identity });
+    },
+    unsecured: (connection, reason) => {
+      connections.peer(connection)?.send({ type: 'connection.unsecured', reason });
+    },
     malformed: (connection, { code, detail }, dump) => {
       counters.count(`peer_malformed_total{code="${code}"}`);
       const reason = `${code}: ${detail}`;

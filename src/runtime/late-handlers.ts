@@ -27,6 +27,8 @@ export class LateHandlers implements Handlers {
     opened: (connection, remote) => this.#bound?.peers.opened(connection, remote),
     connected: (connection, remote) => this.#bound?.peers.connected(connection, remote),
     received: (connection, messages) => this.#bound?.peers.received(connection, messages),
+    secured: (connection, identity) => this.#bound?.peers.secured(connection, identity),
+    unsecured: (connection, reason) => this.#bound?.peers.unsecured(connection, reason),
     malformed: (connection, error, dump) => this.#bound?.peers.malformed(connection, error, dump),
     drained: (connection) => this.#bound?.peers.drained(connection),
     closed: (connection, reason) => this.#bound?.peers.closed(connection, reason),

@@ -62,6 +62,9 @@ export type ApiHandler = {
   closed(connection: ConnectionId, reason: string): void;
 };
 
+/** Who speaks first when TLS begins: the end that dialled is the client. */
+export type SecurityRole = 'client' | 'server';
+
 /** Connections with other daemons. All calls are best effort and never block or throw. */
 export type PeersPort = {
   /** Dials, and tells `connected` or `closed`. A host name is resolved, each address tried. */
@@ -72,6 +75,11 @@ export type PeersPort = {
   unsentBytes(connection: ConnectionId): number;
   /** Sets the largest frame accepted from now on, header included. */
   limitFrames(connection: ConnectionId, bytes: number): void;
+  /**
+   * Begins TLS on the same socket, behind what was sent and what has been heard: tells `secured` or
+   * `unsecured`, unless the connection is `closed` first. What is sent meanwhile waits for it.
+   */
+  secure(connection: ConnectionId, role: SecurityRole): void;
   /** Stops reading, sends what is queued, closes; destroys after a grace of one second. */
   close(connection: ConnectionId): void;
 };
@@ -88,6 +96,13 @@ export type PeersHandler = {
   connected(connection: ConnectionId, remote: DialAddress): void;
   /** What one read brought, in order: never empty. */
   received(connection: ConnectionId, messages: readonly PeerMessage[]): void;
+  /** TLS has begun: what the peer's certificate proves, 32 B. */
+  secured(connection: ConnectionId, identity: Buffer): void;
+  /**
+   * TLS failed, or the peer's certificate proves no identity. Nothing that the peer sends is heard
+   * any more. The runtime will close.
+   */
+  unsecured(connection: ConnectionId, reason: string): void;
   /** Bytes that are no message; `dump` is a short hex dump. The runtime will close. */
   malformed(connection: ConnectionId, error: WireError, dump: string): void;
   /** What was queued has left, after `unsentBytes` had been above `LOW_WATER_BYTES`. */

@@ -98,7 +98,8 @@ export const peerMessageText = (message: PeerMessage, names: TraceNames): string
   switch (message.type) {
     case 'CHALLENGE':
       return (
-        `version ${message.version}, ${bits(message.difficulty)}, ` +
+        `version ${message.version}, ${message.tls ? 'TLS' : 'plain'}, ` +
+        `${bits(message.difficulty)}${message.blake3 ? ' with BLAKE3' : ''}, ` +
         `challenge ${short(message.challenge)}, commitment ${short(message.commitment)}`
       );
     case 'VERIFY':

@@ -1,6 +1,6 @@
 /** A peer that keeps no rules but those of its script: for handshakes that go wrong. */
 import type { DialAddress } from '../common/address.js';
-import type { ConnectionId, PeersHandler } from '../runtime/ports.js';
+import type { ConnectionId, PeersHandler, SecurityRole } from '../runtime/ports.js';
 import type { PeerMessage } from '../wire/messages.js';
 import type { VirtualEndpoint, VirtualNetwork } from './virtual-network.js';
 
@@ -9,6 +9,8 @@ export type Script = {
   /** Somebody has called. */
   readonly called?: (connection: ConnectionId) => void;
   readonly heard?: (connection: ConnectionId, message: PeerMessage) => void;
+  /** TLS has begun, for which the script has asked. */
+  readonly secured?: (connection: ConnectionId) => void;
 };
 
 /** A host without a daemon. */
@@ -16,7 +18,13 @@ export class Stranger {
   readonly #endpoint: VirtualEndpoint;
   #connections = 0;
 
-  constructor(network: VirtualNetwork, address: DialAddress, script: Script = {}) {
+  /** `identity`, 32 B, is what its certificate proves, if it speaks TLS. */
+  constructor(
+    network: VirtualNetwork,
+    address: DialAddress,
+    script: Script = {},
+    identity?: Buffer,
+  ) {
     const handler: PeersHandler = {
       accepted: () => this.#nextConnection(),
       opened: (connection) => script.called?.(connection),
@@ -24,11 +32,13 @@ export class Stranger {
       received: (connection, messages) => {
         for (const message of messages) script.heard?.(connection, message);
       },
+      secured: (connection) => script.secured?.(connection),
+      unsecured: (connection) => this.#endpoint.port.close(connection),
       malformed: (connection) => this.#endpoint.port.close(connection),
       drained: () => undefined,
       closed: () => undefined,
     };
-    this.#endpoint = network.open(address, handler);
+    this.#endpoint = network.open(address, handler, identity === undefined ? {} : { identity });
   }
 
   dial(to: DialAddress): ConnectionId {
@@ -39,6 +49,10 @@ export class Stranger {
 
   send(connection: ConnectionId, message: PeerMessage): void {
     this.#endpoint.port.send([connection], message);
+  }
+
+  secure(connection: ConnectionId, role: SecurityRole): void {
+    this.#endpoint.port.secure(connection, role);
   }
 
   #nextConnection(): ConnectionId {

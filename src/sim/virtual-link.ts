@@ -5,6 +5,7 @@ import {
   type ConnectionId,
   type LogPort,
   type PeersHandler,
+  type SecurityRole,
 } from '../runtime/ports.js';
 import type { WireError } from '../wire/decoded.js';
 import { limitRaisedBy } from '../wire/framing.js';
@@ -13,6 +14,7 @@ import { encodePeer } from '../wire/peer-codec.js';
 import type { Cuts } from './cuts.js';
 import type { Paths } from './paths.js';
 import type { Scheduler, Timer } from './virtual-clock.js';
+import { VirtualTls, type TlsFlight } from './virtual-tls.js';
 
 /** As the sockets have them: see `PEERS_LIMITS`. */
 const CLOSE_GRACE_MS = 1_000;
@@ -27,9 +29,12 @@ const DUMP_BYTES = 32;
  */
 const FROZEN_WINDOW_BYTES = 262_144;
 
+/** What a link carries. */
+type Carried = PeerMessage | TlsFlight;
+
 /** What leaves together and arrives together. */
 type Batch = {
-  readonly messages: PeerMessage[];
+  readonly messages: Carried[];
   bytes: number;
   largestBytes: number;
   /** Virtual ms of its first message: what is sent later is another batch. */
@@ -67,6 +72,8 @@ export type LinkHost = {
   readonly isFrozen: boolean;
   whenAwake(act: () => void): void;
   onThawed(goOn: () => void): void;
+  /** What its certificate proves, 32 B; undefined: it has none, and speaks no TLS. */
+  readonly identity: Buffer | undefined;
   admit(end: LinkEnd): ConnectionId | undefined;
   release(connection: ConnectionId): void;
 };
@@ -155,6 +162,10 @@ export class LinkEnd {
   /** Bytes taken for this end while its process stands still. */
   #frozenBytes = 0;
   #isPumping = false;
+  /** TLS, once it has been asked for. */
+  #tls: VirtualTls | undefined;
+  /** What may leave only when TLS has begun. */
+  #held: { readonly message: PeerMessage; readonly bytes: number }[] = [];
   /** This end, and the other, will send nothing more. */
   #hasFinished = false;
   #farHasFinished = false;
@@ -191,11 +202,43 @@ export class LinkEnd {
     this.#limitBytes = bytes;
   }
 
+  /** Puts TLS on the link: what is sent from now on waits for it. */
+  secure(role: SecurityRole): void {
+    if (this.#phase !== 'open' || this.#tls !== undefined) return;
+    const { identity, handler } = this.endpoint;
+    if (identity === undefined) return this.destroy('there is no certificate for TLS');
+    this.#tls = new VirtualTls(role, identity, {
+      send: (flight, bytes) => this.#carry(flight, bytes),
+      secured: (peer) => {
+        this.#sendHeld();
+        this.#tell((name) => handler.secured(name, peer));
+      },
+      unsecured: (reason) => {
+        if (this.#phase === 'open') this.#phase = 'deaf';
+        this.#reason ??= reason;
+        this.#tell((name) => handler.unsecured(name, reason));
+        // As a socket whose TLS fails: nothing can be said any more.
+        this.destroy(reason);
+      },
+    });
+  }
+
   send(message: PeerMessage, bytes: number): void {
     if (this.#phase !== 'open' && this.#phase !== 'deaf') return;
+    if (this.#tls?.isUnderWay === true) this.#held.push({ message, bytes });
+    else this.#carry(message, bytes);
+  }
+
+  #sendHeld(): void {
+    for (const { message, bytes } of this.#held.splice(0)) this.#carry(message, bytes);
+  }
+
+  #carry(message: Carried, bytes: number): void {
     if (this.#unsentBytes + bytes > UNSENT_BYTES_MAX) return this.destroy('too many unsent bytes');
     const { network, address, uplink } = this.endpoint;
-    network.tap?.sent(address.host, this.#farHost, message, bytes);
+    if (message.type !== 'TLS') {
+      network.tap?.sent(address.host, this.#farHost, message, bytes);
+    }
     if (uplink === undefined && !this.#isPumping && !this.#isBlocked) this.#sendNow(message, bytes);
     else this.#enqueue(message, bytes);
   }
@@ -204,6 +247,8 @@ export class LinkEnd {
   close(reason: string): void {
     if (this.#phase === 'closing' || this.#phase === 'closed') return;
     if (this.#phase === 'opening') return this.#later(() => this.destroy(reason));
+    // Nothing may leave in the clear while TLS is due, not even a farewell.
+    if (this.#tls?.isUnderWay === true) return this.destroy(reason);
     this.#phase = 'closing';
     this.#reason ??= reason;
     this.#finish();
@@ -248,7 +293,7 @@ export class LinkEnd {
   // ------------------------------------------------------------------ sending
 
   /** Without an uplink to wait for: what is sent in one moment is one batch. */
-  #sendNow(message: PeerMessage, bytes: number): void {
+  #sendNow(message: Carried, bytes: number): void {
     const { nowMs } = this.endpoint.network.scheduler;
     this.#far?.fillWindow(bytes);
     if (this.#last?.sentMs === nowMs) return append(this.#last, message, bytes);
@@ -290,7 +335,7 @@ export class LinkEnd {
     this.#frozenBytes += bytes;
   }
 
-  #enqueue(message: PeerMessage, bytes: number): void {
+  #enqueue(message: Carried, bytes: number): void {
     const last = this.#waiting.at(-1);
     if (last === undefined || last.bytes + bytes > WRITE_BYTES_MAX) {
       const { nowMs } = this.endpoint.network.scheduler;
@@ -345,21 +390,35 @@ export class LinkEnd {
     // Nobody has this socket any more: the system says so, as to any stranger.
     if (this.#phase === 'closed') return this.#reset();
     if (this.#phase !== 'open') return;
-    if (batch.largestBytes <= this.#limitBytes) return this.#hear(batch.messages);
+    const { messages } = batch;
+    if (this.#tls?.isUnderWay === true) return this.#hearSecuring(messages);
+    if (batch.largestBytes <= this.#limitBytes) return this.#hear(messages);
     let limitBytes = this.#limitBytes;
-    for (const [at, message] of batch.messages.entries()) {
-      const bytes = batch.largestBytes <= limitBytes ? 0 : encodePeer(message).length;
+    for (const [at, message] of messages.entries()) {
+      const bytes = batch.largestBytes <= limitBytes ? 0 : frameBytes(message);
       if (bytes > limitBytes) {
-        if (at > 0) this.#hear(batch.messages.slice(0, at));
+        if (at > 0) this.#hear(messages.slice(0, at));
         const detail = `${message.type}: size ${bytes}, limit ${limitBytes}`;
         return this.#reject({ code: 'size too large', detail }, message);
       }
       limitBytes = Math.max(limitBytes, limitRaisedBy(message) ?? 0);
     }
-    this.#hear(batch.messages);
+    this.#hear(messages);
   }
 
-  #hear(messages: readonly PeerMessage[]): void {
+  /** Flights of TLS, until it has begun; what comes behind them is heard as ever. */
+  #hearSecuring(messages: readonly Carried[]): void {
+    for (const [at, message] of messages.entries()) {
+      if (this.#phase !== 'open') return;
+      if (this.#tls?.isUnderWay !== true) return this.#hear(messages.slice(at));
+      if (this.#tls.takes(message.type)) this.#tls.hear(message);
+      else this.#hear([message]);
+    }
+  }
+
+  #hear(carried: readonly Carried[]): void {
+    // Whatever is TLS has been dealt with, or was too large for a frame.
+    const messages = carried as readonly PeerMessage[];
     const { network, address } = this.endpoint;
     if (network.tap !== undefined) {
       for (const message of messages) network.tap.received(this.#farHost, address.host, message);
@@ -367,10 +426,11 @@ export class LinkEnd {
     this.#tell((name) => this.endpoint.handler.received(name, messages));
   }
 
-  #reject(error: WireError, message: PeerMessage): void {
+  #reject(error: WireError, message: Carried): void {
     if (this.#phase !== 'open') return;
     this.#phase = 'deaf';
-    const dump = `${encodePeer(message).toString('hex', 0, DUMP_BYTES)}…`;
+    const bytes = message.type === 'TLS' ? TLS_RECORD : encodePeer(message);
+    const dump = `${bytes.toString('hex', 0, DUMP_BYTES)}…`;
     this.#tell((name) => this.endpoint.handler.malformed(name, error, dump));
   }
 
@@ -444,15 +504,25 @@ export class LinkEnd {
   }
 }
 
-const makeBatch = (sentMs: number, message: PeerMessage, bytes: number): Batch => ({
+/** How a record of TLS's handshake begins: as a frame it would be 369 MB. */
+const TLS_RECORD = Buffer.from('16030100', 'hex');
+
+const frameBytes = (carried: Carried): number =>
+  carried.type === 'TLS' ? TLS_RECORD.readUInt32BE() : encodePeer(carried).length;
+
+/** The same, where the bytes of a message are known. */
+const sizeAsFrame = (carried: Carried, bytes: number): number =>
+  carried.type === 'TLS' ? frameBytes(carried) : bytes;
+
+const makeBatch = (sentMs: number, message: Carried, bytes: number): Batch => ({
   messages: [message],
   bytes,
-  largestBytes: bytes,
+  largestBytes: sizeAsFrame(message, bytes),
   sentMs,
 });
 
-const append = (batch: Batch, message: PeerMessage, bytes: number): void => {
+const append = (batch: Batch, message: Carried, bytes: number): void => {
   batch.messages.push(message);
   batch.bytes += bytes;
-  batch.largestBytes = Math.max(batch.largestBytes, bytes);
+  batch.largestBytes = Math.max(batch.largestBytes, sizeAsFrame(message, bytes));
 };

@@ -32,6 +32,8 @@ export type EndpointOptions = {
   /** Bytes a millisecond that leave the host, shared by its connections; undefined: no limit. */
   readonly uplink?: number | undefined;
   readonly log?: LogPort;
+  /** What its certificate proves, 32 B; undefined: it speaks no TLS. */
+  readonly identity?: Buffer;
 };
 
 /** A host that listens and dials. */
@@ -169,6 +171,7 @@ export class Endpoint implements VirtualEndpoint {
   uplink: number | undefined;
   /** When the last byte that waits for the uplink will have left. */
   uplinkFreeMs = 0;
+  readonly identity: Buffer | undefined;
   readonly #ends = new Map<ConnectionId, LinkEnd>();
   /** What comes while the process is frozen, in order; undefined: it is not. */
   #parked: (() => void)[] | undefined;
@@ -181,12 +184,13 @@ export class Endpoint implements VirtualEndpoint {
     network: VirtualNetwork,
     address: DialAddress,
     handler: PeersHandler,
-    { uplink, log }: EndpointOptions,
+    { uplink, log, identity }: EndpointOptions,
   ) {
     this.network = network;
     this.address = address;
     this.handler = handler;
     this.uplink = uplink;
+    this.identity = identity;
     this.log = log ?? (() => undefined);
   }
 
@@ -199,6 +203,7 @@ export class Endpoint implements VirtualEndpoint {
     send: (connections, message) => this.#send(connections, message),
     unsentBytes: (connection) => this.#ends.get(connection)?.unsentBytes ?? 0,
     limitFrames: (connection, bytes) => this.#ends.get(connection)?.limitFrames(bytes),
+    secure: (connection, role) => this.#ends.get(connection)?.secure(role),
     close: (connection) => this.#ends.get(connection)?.close('closed by us'),
   };
 

@@ -228,7 +228,11 @@ export class World {
     const log = (level: LogLevel, what: string, fields: LogLine['fields'] = {}): void =>
       this.#log({ atMs: scheduler.nowMs, node: name, level, what, fields });
     const handlers = new LateHandlers();
-    const endpoint = this.network.open(address, handlers.peers, { uplink: options.uplink, log });
+    const endpoint = this.network.open(address, handlers.peers, {
+      uplink: options.uplink,
+      log,
+      identity,
+    });
     const api = new VirtualApi(scheduler, handlers.api, log);
     const daemon = assemble(
       {

@@ -33,6 +33,11 @@ export type FramerOptions<Message> = {
    * holds both; so it is granted for the rest of that chunk, and no further.
    */
   readonly raises?: (message: Message) => number | undefined;
+  /**
+   * True for a message behind which the bytes are no frames any more, but somebody else's, for
+   * instance of TLS: the framer keeps them as they are until `surrender`.
+   */
+  readonly endsAt?: (message: Message) => boolean;
 };
 
 /**
@@ -50,19 +55,33 @@ export class Framer<Message> {
   limitBytes: number;
   readonly #frames: FrameReader<Message>;
   readonly #raises: (message: Message) => number | undefined;
+  readonly #endsAt: (message: Message) => boolean;
   /** Where a header is put together that comes in pieces. */
   readonly #header: Buffer;
   /** The unfinished frame: `#header` until the size is known, then a buffer of that size. */
   #unfinished: Buffer;
   #filled = 0;
   #error: WireError | undefined;
+  /** What came behind the end; undefined: there was no end yet. */
+  #foreign: Buffer | undefined;
 
-  constructor({ frames, limitBytes, raises = () => undefined }: FramerOptions<Message>) {
+  constructor({
+    frames,
+    limitBytes,
+    raises = () => undefined,
+    endsAt = () => false,
+  }: FramerOptions<Message>) {
     this.limitBytes = limitBytes;
     this.#frames = frames;
     this.#raises = raises;
+    this.#endsAt = endsAt;
     this.#header = Buffer.alloc(frames.header.bytes);
     this.#unfinished = this.#header;
+  }
+
+  /** True between a message that ends the stream of frames and `surrender`. */
+  get hasEnded(): boolean {
+    return this.#foreign !== undefined;
   }
 
   /** Bytes held of a frame that has begun and is not whole yet. */
@@ -78,6 +97,10 @@ export class Framer<Message> {
   /** Takes in what one read brought. Messages that were whole before an error come with it. */
   push(chunk: Buffer): Pushed<Message> {
     const messages: Message[] = [];
+    if (this.#foreign !== undefined) {
+      this.#foreign = Buffer.concat([this.#foreign, chunk]);
+      return { messages, error: undefined };
+    }
     let limit = this.limitBytes;
     this.#holdUnfinishedTo(limit);
     let at = 0;
@@ -89,11 +112,26 @@ export class Framer<Message> {
       if (decoded?.ok === true) {
         messages.push(decoded.value);
         limit = Math.max(limit, this.#raises(decoded.value) ?? 0);
+        if (this.#endsAt(decoded.value)) {
+          this.#foreign = chunk.subarray(at);
+          break;
+        }
       } else if (decoded !== undefined) {
         this.#fail(decoded.error);
       }
     }
     return { messages, error: this.#error };
+  }
+
+  /**
+   * Gives up the bytes that have been pushed and are no message: those behind the end, or of an
+   * unfinished frame. The framer begins anew.
+   */
+  surrender(): Buffer {
+    const bytes = this.#foreign ?? Buffer.from(this.pending);
+    this.#foreign = undefined;
+    this.#reset();
+    return bytes;
   }
 
   /** The frame at `at`, not copied; undefined when it is not all there or nothing good. */
@@ -162,13 +200,19 @@ export const rpsFramer = (): Framer<RpsPeer> =>
  * HELLO and INTEREST right behind it, and HELLO, with items behind it, may come in one chunk with
  * what only they allow; so each grants the next phase's limit for the rest of its chunk.
  */
-export const limitRaisedBy = ({ type }: PeerMessage): number | undefined => {
+export const limitRaisedBy = ({ type }: { readonly type: string }): number | undefined => {
   if (type === 'OK') return FRAME_LIMITS.unestablished;
   return type === 'HELLO' ? FRAME_LIMITS.established : undefined;
 };
 
 /**
  * What another daemon sends to us. The limit is that of an unproven peer until `limitBytes` is set.
+ * With `tls` what comes behind OK is not ours to read.
  */
-export const peerFramer = (): Framer<PeerMessage> =>
-  new Framer({ frames: peerFrames, limitBytes: FRAME_LIMITS.unproven, raises: limitRaisedBy });
+export const peerFramer = ({ tls = false }: { readonly tls?: boolean } = {}): Framer<PeerMessage> =>
+  new Framer({
+    frames: peerFrames,
+    limitBytes: FRAME_LIMITS.unproven,
+    raises: limitRaisedBy,
+    endsAt: ({ type }) => tls && type === 'OK',
+  });

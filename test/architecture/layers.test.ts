@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'src/runtime': { ours: BELOW_RUNTIME, packages: ['xstate'], node: [] },
   'src/node': {
     ours: BELOW_RUNNERS,
-    packages: ['winston', '@chainsafe/hashtree'],
+    packages: ['winston', '@chainsafe/hashtree', '@peculiar/x509', 'reflect-metadata'],
     node: ['*'],
   },
   'src/sim': { ours: BELOW_RUNNERS, packages: ['xstate'], node: [] },

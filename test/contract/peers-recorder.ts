@@ -9,6 +9,8 @@ export type PeersEvent = { readonly connection: ConnectionId } & (
   | { readonly type: 'opened'; readonly remote: DialAddress }
   | { readonly type: 'connected'; readonly remote: DialAddress }
   | { readonly type: 'received'; readonly messages: readonly PeerMessage[] }
+  | { readonly type: 'secured'; readonly identity: Buffer }
+  | { readonly type: 'unsecured'; readonly reason: string }
   | { readonly type: 'malformed'; readonly error: WireError; readonly dump: string }
   | { readonly type: 'drained' }
   | { readonly type: 'closed'; readonly reason: string }
@@ -20,6 +22,7 @@ export class PeersRecorder extends Recorder<PeersEvent> implements PeersHandler 
   /** Set by a test that wants its handler to fail, or to act, at a moment of its choice. */
   onOpened: (connection: ConnectionId) => void = () => undefined;
   onReceived: (connection: ConnectionId) => void = () => undefined;
+  onSecured: (connection: ConnectionId) => void = () => undefined;
   #callers = 100;
 
   accepted(): ConnectionId | undefined {
@@ -37,6 +40,13 @@ export class PeersRecorder extends Recorder<PeersEvent> implements PeersHandler 
   received(connection: ConnectionId, messages: readonly PeerMessage[]): void {
     this.note({ type: 'received', connection, messages });
     this.onReceived(connection);
+  }
+  secured(connection: ConnectionId, identity: Buffer): void {
+    this.note({ type: 'secured', connection, identity });
+    this.onSecured(connection);
+  }
+  unsecured(connection: ConnectionId, reason: string): void {
+    this.note({ type: 'unsecured', connection, reason });
   }
   malformed(connection: ConnectionId, error: WireError, dump: string): void {
     this.note({ type: 'malformed', connection, error, dump });

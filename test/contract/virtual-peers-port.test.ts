@@ -16,11 +16,13 @@ const virtual = (latencyMs: number, throughCodec: boolean): PeersPortMaker => {
   };
   return {
     open: (handler) => {
-      const endpoint = network.open(nextAddress(), handler, { uplink: UPLINK });
+      const options = { uplink: UPLINK, identity: Buffer.alloc(32, hosts + 1) };
+      const endpoint = network.open(nextAddress(), handler, options);
       const { port, address } = endpoint;
       return Promise.resolve({
         port,
         address,
+        identity: options.identity,
         close: () => {
           endpoint.close();
           return Promise.resolve();

@@ -52,7 +52,14 @@ const closed = { type: 'connection.closed', reason: 'gone' };
 const dropped = { type: 'connection.dropped', error: 'busy', reason: 'dropped' };
 const malformed = { type: 'connection.malformed', reason: 'size: 1', dump: '00' };
 const solved = { type: 'puzzle.solved', nonce: solve(LISTENERS_PUZZLE) };
-const SOCKET = [closed, dropped, malformed, { type: 'connection.connected', remote: REMOTE }];
+const SOCKET = [
+  closed,
+  dropped,
+  malformed,
+  { type: 'connection.connected', remote: REMOTE },
+  { type: 'connection.secured', identity: PEERS_IDENTITY },
+  { type: 'connection.unsecured', reason: 'unsigned' },
+];
 /** One message of every type. */
 const MESSAGES = peerArrivals(new Samples(4).peerMessages());
 
@@ -79,16 +86,29 @@ const LINKS = [
   { type: 'peer.left', greeting },
 ];
 
-const HANDSHAKE_CLAMP: Model['clamp'] = ({ challenge: asked, verify: paid, ok: done, refusal }) => [
+const HANDSHAKE_CLAMP: Model['clamp'] = ({
+  challenge: asked,
+  verify: paid,
+  ok: done,
+  peerIdentity,
+  refusal,
+}) => [
   asked !== undefined,
   paid !== undefined,
   done !== undefined,
+  peerIdentity !== undefined,
   refusal,
 ];
 
+const challengerInput = (tls: boolean) => ({
+  challenge: challenge({ tls }),
+  answerTimeoutMs: 60_000,
+  securingTimeoutMs: 10_000,
+});
+
 export const challenger: Model = {
   machine: challengerMachine,
-  inputs: { 'any caller': { challenge: challenge(), answerTimeoutMs: 60_000 } },
+  inputs: { 'any caller': challengerInput(false), 'any caller, with TLS': challengerInput(true) },
   events: [
     ...MESSAGES,
     ...SOCKET,
@@ -101,20 +121,26 @@ export const challenger: Model = {
   clamp: HANDSHAKE_CLAMP,
 };
 
-const proverInput = (ownDifficulty: number) => ({
+const proverInput = (ownDifficulty: number, tls = false) => ({
   commitment: CALLER,
   ownChallenge: CALLERS_CHALLENGE,
   ownDifficulty,
   difficultyMax: DIFFICULTY,
-  tls: false,
+  tls,
   blake3: false,
   challengeTimeoutMs: 5_000,
   proofTimeoutMs: 60_000,
+  securingTimeoutMs: 10_000,
 });
 
 export const prover: Model = {
   machine: proverMachine,
-  inputs: { 'a stranger': proverInput(DIFFICULTY), 'a peer of our config': proverInput(0) },
+  inputs: {
+    'a stranger': proverInput(DIFFICULTY),
+    'a peer of our config': proverInput(0),
+    'a stranger, with TLS': proverInput(DIFFICULTY, true),
+    'a peer of our config, with TLS': proverInput(0, true),
+  },
   events: [
     ...MESSAGES,
     ...SOCKET,
@@ -199,6 +225,7 @@ export const peerConnection: Model = {
       handshakeDone(side, REFUSED),
       handshakeFailed(side),
     ]),
+    { type: 'handshake.proved' },
     { type: 'link.admitted' },
     { type: 'link.refused', reason: 'duplicate' },
     { type: 'link.activated' },

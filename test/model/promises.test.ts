@@ -106,7 +106,7 @@ describe('peer-connection, on every way', () => {
   });
 
   it('has a child only while it shakes hands, and cancels its puzzle afterwards', () => {
-    const busy = (place: Place) => place.isIn('alive.proving') || place.isIn('alive.challenging');
+    const busy = (place: Place) => place.isIn('alive.handshaking');
     everywhere(ways.filter(busy), ({ moment }) => moment.children.length, 1);
     everywhere(
       ways.filter((place) => !busy(place)),
@@ -128,6 +128,13 @@ describe('peer-connection, on every way', () => {
       ...done.map((effect) => place.count(effect)),
     ];
     everywhere(strangers, (place) => items(place).every((count) => count === 0), true);
+  });
+
+  it('never takes an identity for proven that no certificate has shown', () => {
+    const greeted = ways.filter((place) => place.countTold('link.greeted') > 0);
+    const isProven = ({ moment: { context } }: Place) =>
+      context.peerIdentity?.toString('hex') === context.greeting?.identity;
+    everywhere(greeted, isProven, true);
   });
 
   it('says how it ended', () => {
@@ -235,17 +242,39 @@ for (const model of [challenger, prover]) {
 }
 
 describe('challenger, on every way', () => {
-  it('says OK only when it accepts', () => {
-    const ways = waysOf(challenger);
-    const accepted = ways.filter((place) => place.isIn('accepted'));
-    everywhere(accepted, (place) => place.count('send'), 2);
-    everywhere(
-      ways.filter((place) => !place.isIn('accepted')),
-      (place) => place.count('send'),
-      1,
+  const ways = waysOf(challenger);
+  /** OK is out: behind CHALLENGE, the second message. */
+  const hasPaid = (place: Place) => place.count('send') === 2;
+
+  it('says OK only when it accepts, or would but for TLS', () => {
+    const good = ways.filter(
+      (place) => place.isIn('accepted') || place.isIn('handshaking.securing'),
     );
+    everywhere(good, hasPaid, true);
+    const unpaid = ways.filter((place) => place.isIn('handshaking.paying'));
+    everywhere(unpaid, hasPaid, false);
+    everywhere(ways, (place) => place.count('send') <= 2, true);
   });
 });
+
+for (const model of [challenger, prover]) {
+  const who = model.machine.id;
+  const waysWith = (tls: boolean) =>
+    Object.entries(model.inputs)
+      .filter(([name]) => name.includes('with TLS') === tls)
+      .flatMap(([, input]) => placesOf(model, input))
+      .flatMap((place) => [place, ...comingTo(model, place).map((event) => place.next(event))]);
+
+  it(`${who} with TLS accepts nobody whom no certificate proves`, () => {
+    const accepted = waysWith(true).filter((place) => place.isIn('accepted'));
+    everywhere(accepted, ({ moment }) => moment.output?.peerIdentity?.length, 32);
+    everywhere(accepted, (place) => place.count('secure'), 1);
+  });
+
+  it(`${who} without TLS never begins it`, () => {
+    everywhere(waysWith(false), (place) => place.count('secure'), 0);
+  });
+}
 
 describe('peer-view, on every way', () => {
   it('dials again for ever while it has no link', () => {

@@ -6,15 +6,42 @@ import { peerSettings } from './peers.js';
 /** Below it a puzzle deters nobody; only test networks may. Source: p2p protocol page. */
 const DIFFICULTY_MIN = 8;
 const DIFFICULTY_MAX_AT_LEAST = 26;
+/** A shorter life is for tests of the renewal: clocks of hosts differ. Source: our guess. */
+const CERTIFICATE_LIFETIME_MIN_MS = 3_600_000;
 
 /** Keys of what a stranger must do before it is served. */
 export const handshakeSettings: SettingsOf<HandshakeConfig> = {
   transport: {
     section: 'gossip',
     key: 'transport',
-    kind: oneOf('plain'),
-    default: 'plain',
-    effect: 'What links run on; a peer that wants another transport is refused.',
+    kind: oneOf('tls', 'plain'),
+    default: 'tls',
+    rule: {
+      says: 'plain only together with lab = true',
+      holds: (value, read) => value === 'tls' || read(peerSettings.lab),
+    },
+    effect:
+      'What links run on: TLS 1.3, or nothing that keeps a secret; who wants the other is refused.',
+    provenance: 'p2p protocol page',
+  },
+  certificateLifetimeMs: {
+    section: 'gossip',
+    key: 'certificate_lifetime',
+    kind: seconds(1, 1_209_600),
+    default: 86_400_000,
+    rule: {
+      says: `not less than ${CERTIFICATE_LIFETIME_MIN_MS / 1_000} unless lab = true`,
+      holds: (value, read) => value >= CERTIFICATE_LIFETIME_MIN_MS || read(peerSettings.lab),
+    },
+    effect: 'How long the certificate that links are made with is valid; renewed in half of that.',
+    provenance: 'our guess',
+  },
+  hash: {
+    section: 'gossip',
+    key: 'hash',
+    kind: oneOf('sha256', 'blake3'),
+    default: 'sha256',
+    effect: 'What proofs of work are made with; a peer that wants the other is refused.',
     provenance: 'p2p protocol page',
   },
   difficulty: {

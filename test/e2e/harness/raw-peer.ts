@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
+import { connect, TLSSocket, type SecureContext } from 'node:tls';
 import { parseAddress } from '../../../src/client/address.js';
 import { isProofValid, proofBinding } from '../../../src/core/puzzle.js';
 import { commitment } from '../../../src/wire/commitment.js';
@@ -7,7 +8,6 @@ import { peerFramer } from '../../../src/wire/framing.js';
 import {
   CHALLENGE_BYTES,
   FRAME_LIMITS,
-  IDENTITY_BYTES,
   NONCE_BYTES,
   SALT_BYTES,
   type Challenge,
@@ -19,6 +19,7 @@ import {
 } from '../../../src/wire/messages.js';
 import { encodePeer } from '../../../src/wire/peer-codec.js';
 import { transcriptHash } from '../../../src/wire/transcript.js';
+import { newHost, type TestHost } from '../../contract/test-security.js';
 import { onStopAll } from './cleanup.js';
 import { WAIT_MS, within } from './wait.js';
 
@@ -27,34 +28,68 @@ type Named<Type extends PeerMessage['type']> = Extract<PeerMessage, { type: Type
 /** Where a raw peer says that it listens, unless told otherwise: nobody answers there. */
 const NOWHERE: PeerAddress = { family: 4, host: '127.0.0.1', port: 1 };
 
-/** A caller of a daemon's peer port that says exactly what the test has it say. */
+/** At the other end of a daemon's connection: says exactly what the test has it say. */
 export class RawPeer {
-  readonly identity = randomBytes(IDENTITY_BYTES);
+  /** What it commits to, and says in HELLO. */
+  identity: Buffer;
   readonly salt = randomBytes(SALT_BYTES);
   /** How the daemon ended the connection: in order, or by a reset. */
   readonly ending: Promise<'ended' | 'reset'>;
-  readonly #socket: Socket;
+  readonly #host: TestHost;
+  readonly #framer = peerFramer({ tls: true });
   readonly #messages: PeerMessage[] = [];
+  #socket: Socket;
   #over = false;
+  #end: (how: 'ended' | 'reset') => void = () => {};
   #wake = (): void => {};
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, host: TestHost) {
+    this.identity = host.identity;
+    this.#host = host;
     this.#socket = socket;
-    const framer = peerFramer();
-    framer.limitBytes = FRAME_LIMITS.established;
-    socket.on('data', (chunk: Buffer) => {
-      this.#messages.push(...framer.push(chunk).messages);
-      this.#wake();
-    });
-    this.ending = new Promise((resolve) => {
-      socket.once('end', () => resolve('ended'));
-      socket.on('error', () => resolve('reset'));
-      socket.once('close', () => resolve('reset'));
-    });
+    this.#framer.limitBytes = FRAME_LIMITS.established;
+    this.ending = new Promise((resolve) => (this.#end = resolve));
     void this.ending.then(() => {
       this.#over = true;
       this.#wake();
     });
+    this.#listenTo(socket);
+  }
+
+  #listenTo(socket: Socket): void {
+    socket.on('data', (chunk: Buffer) => {
+      this.#messages.push(...this.#framer.push(chunk).messages);
+      this.#wake();
+    });
+    socket.once('end', () => this.#end('ended'));
+    socket.on('error', () => this.#end('reset'));
+    socket.once('close', () => this.#end('reset'));
+  }
+
+  /** Begins TLS, as is due behind OK, as a caller unless told; resolves when it has begun. */
+  async secure({
+    context = this.#host.context(),
+    role = 'client',
+  }: {
+    readonly context?: SecureContext;
+    readonly role?: 'client' | 'server';
+  } = {}): Promise<void> {
+    const socket = this.#socket;
+    socket.removeAllListeners('data').removeAllListeners('end');
+    socket.pause();
+    const early = this.#framer.surrender();
+    if (early.length > 0) socket.unshift(early);
+    const options = { secureContext: context, rejectUnauthorized: false };
+    const secure =
+      role === 'client'
+        ? connect({ socket, ...options })
+        : new TLSSocket(socket, { isServer: true, requestCert: true, ...options });
+    this.#socket = secure;
+    this.#listenTo(secure);
+    const begun = new Promise<void>((resolve) => {
+      secure.once(role === 'client' ? 'secureConnect' : 'secure', resolve);
+    });
+    await within(begun, WAIT_MS, () => 'TLS begins');
   }
 
   /** Our commitment on this connection. */
@@ -96,13 +131,17 @@ export class RawPeer {
   }
 }
 
-/** Calls a daemon's peer port; `stopAll` cuts the connection. */
-export const callDaemon = async ({ p2p }: { readonly p2p: string }): Promise<RawPeer> => {
+/** Calls a daemon's peer port, as a new host unless told; `stopAll` cuts the connection. */
+export const callDaemon = async (
+  { p2p }: { readonly p2p: string },
+  host?: TestHost,
+): Promise<RawPeer> => {
+  const caller = host ?? (await newHost());
   const to = parseAddress(p2p);
   if (to === undefined) throw new Error(`"${p2p}" is no HOST:PORT`);
   const socket = createConnection({ ...to, noDelay: true });
   onStopAll(async () => void socket.destroy());
-  const peer = new RawPeer(socket);
+  const peer = new RawPeer(socket, caller);
   const connected = new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', reject);
@@ -110,6 +149,17 @@ export const callDaemon = async ({ p2p }: { readonly p2p: string }): Promise<Raw
   await within(connected, WAIT_MS, () => `a connection with ${p2p}`);
   return peer;
 };
+
+/** The HELLO of a raw peer, behind the handshake whose transcript is given. */
+export const helloOf = (peer: RawPeer, transcript: Buffer, address = NOWHERE): Hello => ({
+  type: 'HELLO',
+  identity: peer.identity,
+  salt: peer.salt,
+  transcript,
+  address,
+  features: 0,
+  agent: 'raw peer',
+});
 
 /** VERIFY with the nonce given, asking for no proof in return. */
 export const verifyWith = (peer: RawPeer, nonce: Buffer): Verify => ({
@@ -130,24 +180,20 @@ export const findNonce = (peer: RawPeer, challenge: Challenge, good = true): Buf
   return nonce;
 };
 
-/** Challenge -> verify -> ok, done honestly; the HELLO that is due now. */
-export const proveHonestly = async (
-  peer: RawPeer,
-  address: PeerAddress = NOWHERE,
-): Promise<Hello> => {
+/** Challenge -> verify -> ok, done honestly; the HELLO that is due when TLS has begun. */
+export const proveWork = async (peer: RawPeer, address: PeerAddress = NOWHERE): Promise<Hello> => {
   const challenge = await peer.next('CHALLENGE');
   const verify = verifyWith(peer, findNonce(peer, challenge));
   peer.send(verify);
   const ok = await peer.next('OK');
-  return {
-    type: 'HELLO',
-    identity: peer.identity,
-    salt: peer.salt,
-    transcript: transcriptHash(challenge, verify, ok),
-    address,
-    features: 0,
-    agent: 'raw peer',
-  };
+  return helloOf(peer, transcriptHash(challenge, verify, ok), address);
+};
+
+/** Challenge -> verify -> ok -> TLS, done honestly; the HELLO that is due now. */
+export const proveHonestly = async (peer: RawPeer, address?: PeerAddress): Promise<Hello> => {
+  const hello = await proveWork(peer, address);
+  await peer.secure();
+  return hello;
 };
 
 /** Calls a daemon and greets it: established, but no link yet. */

@@ -1,11 +1,66 @@
+import { isProofValid, proofBinding } from '../../../src/core/puzzle.js';
 import { Stranger } from '../../../src/sim/stranger.js';
+import { commitment } from '../../../src/wire/commitment.js';
 import {
   CHALLENGE_BYTES,
   COMMITMENT_BYTES,
+  IDENTITY_BYTES,
   NONCE_BYTES,
   PROTOCOL_VERSION,
+  SALT_BYTES,
+  type Challenge,
+  type Verify,
 } from '../../../src/wire/messages.js';
-import type { Conversation } from '../conversation.js';
+import { transcriptHash } from '../../../src/wire/transcript.js';
+import type { Conversation, Stage } from '../conversation.js';
+
+/** Counts up to a nonce that solves the puzzle of a CHALLENGE for this commitment. */
+const solve = (challenge: Challenge, own: Buffer): Buffer => {
+  const binding = proofBinding(challenge.challenge, challenge.commitment, own);
+  const nonce = Buffer.alloc(NONCE_BYTES);
+  for (let n = 0; !isProofValid(binding, nonce, challenge.difficulty); n += 1) {
+    nonce.writeUInt32BE(n);
+  }
+  return nonce;
+};
+
+/** Calls bob, does all the work, and says that she is somebody else. */
+const callAs = (stage: Stage, claimed: Buffer): void => {
+  const { world } = stage;
+  const salt = Buffer.alloc(SALT_BYTES, 0x5a);
+  const own = commitment(claimed, salt);
+  let said: readonly [Challenge, Verify] | undefined;
+  let transcript: Buffer = Buffer.alloc(0);
+  const mallory: Stranger = new Stranger(
+    world.network,
+    world.addressOf('mallory'),
+    {
+      heard: (connection, message) => {
+        if (message.type === 'CHALLENGE') {
+          const nonce = solve(message, own);
+          const challenge = Buffer.alloc(CHALLENGE_BYTES, 0xcc);
+          said = [message, { type: 'VERIFY', commitment: own, nonce, difficulty: 0, challenge }];
+          mallory.send(connection, said[1]);
+        } else if (message.type === 'OK' && said !== undefined) {
+          transcript = transcriptHash(...said, message);
+          mallory.secure(connection, 'client');
+        }
+      },
+      secured: (connection) =>
+        mallory.send(connection, {
+          type: 'HELLO',
+          identity: claimed,
+          salt,
+          transcript,
+          address: world.addressOf('mallory'),
+          features: 0,
+          agent: 'mallory/1',
+        }),
+    },
+    Buffer.alloc(IDENTITY_BYTES, 0x3a),
+  );
+  mallory.dial(world.addressOf('bob'));
+};
 
 export const handshakes: readonly Conversation[] = [
   {
@@ -87,7 +142,7 @@ export const handshakes: readonly Conversation[] = [
             type: 'CHALLENGE',
             version: PROTOCOL_VERSION + 1,
             difficulty: 4,
-            tls: false,
+            tls: true,
             blake3: false,
             challenge: Buffer.alloc(CHALLENGE_BYTES, 0xcc),
             commitment: Buffer.alloc(COMMITMENT_BYTES, 0xaa),
@@ -96,6 +151,33 @@ export const handshakes: readonly Conversation[] = [
       stage.curtain();
       stage.start('alice', ['zoe']);
       world.run(500);
+    },
+  },
+  {
+    name: 'handshake-impostor',
+    title: 'An identity is not proven',
+    about:
+      'Mallory pays, and says that she is alice: her commitment and her HELLO agree. But her ' +
+      'certificate is signed by a host key of her own, which is the only one that she has.',
+    play: (stage) => {
+      stage.curtain();
+      const { identity } = stage.start('alice');
+      stage.start('bob');
+      callAs(stage, identity);
+      stage.world.run(500);
+    },
+  },
+  {
+    name: 'handshake-without-tls',
+    title: 'A link without TLS is refused',
+    about:
+      'Zoe, or somebody between her and alice, says that no TLS is to follow. Alice does as her ' +
+      'own config says, and never as a flag does.',
+    play: (stage) => {
+      stage.curtain();
+      stage.start('zoe', [], { handshake: { transport: 'plain' } });
+      stage.start('alice', ['zoe']);
+      stage.world.run(500);
     },
   },
   {

@@ -49,6 +49,8 @@ describe('an event sent by a person', () => {
     ['challenger.1', { type: 'puzzle.solved', nonce: { bytes: 99, hex: '01' } }, /99 bytes, but/],
     ['challenger.1', { type: 'puzzle.solved', nonce: { bytes: 1, hex: 'ZZ' } }, /hex/],
     ['challenger.1', { type: 'puzzle.solved', nonce: bytes(7) }, /is 8 bytes/],
+    ['challenger.1', { type: 'connection.secured', identity: bytes(32) }, /may be sent by hand/],
+    ['peer-connection.1', { type: 'handshake.proved' }, /may be sent by hand/],
     ['challenger.1', { type: 'connection.closed' }, /reason of connection\.closed is a text/],
     ['challenger.1', { type: 'connection.closed', reason: { a: 1 } }, /is a text/],
     ['peer-view', { type: 'link.ended', end: {} }, /may be sent by hand: wire messages/],

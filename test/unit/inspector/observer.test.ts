@@ -96,7 +96,7 @@ describe('the observer', () => {
     expect(challenger).toMatchObject({
       machine: 'challenger',
       parent: connectionActor?.actor,
-      value: { handshaking: 'challenging' },
+      value: { handshaking: { paying: 'challenging' } },
       context: { answerTimeoutMs: 60_000 },
     });
     const begun = eventOf(page, 'challenger.1', 'xstate.init');
@@ -110,19 +110,31 @@ describe('the observer', () => {
     const proved = eventOf(page, 'challenger.1', 'peer.verify');
     expect(proved).toMatchObject({
       from: connectionActor?.actor,
-      before: { handshaking: 'challenging' },
-      after: 'accepted',
+      before: { handshaking: { paying: 'challenging' } },
+      after: { handshaking: 'securing' },
       transitions: [
         {
-          source: 'challenger.handshaking.challenging',
-          targets: ['challenger.accepted'],
+          source: 'challenger.handshaking.paying.challenging',
+          targets: ['challenger.handshaking.acknowledging'],
           event: 'peer.verify',
         },
+        {
+          source: 'challenger.handshaking.acknowledging',
+          targets: ['challenger.handshaking.securing'],
+        },
       ],
-      delays: [],
+      delays: [{ name: 'securingTimeout' }],
     });
     expect(Object.keys(proved.changed).sort()).toEqual(['ok', 'verify']);
-    expect(proved.actions.map(({ type }) => type)).toEqual(['accept', 'acknowledge', 'send']);
+    expect(proved.actions.map(({ type }) => type)).toEqual([
+      'accept',
+      'acknowledge',
+      'send',
+      'secure',
+      'tellProved',
+    ]);
+    const secured = eventOf(page, 'challenger.1', 'connection.secured');
+    expect(secured).toMatchObject({ after: 'accepted', delays: [] });
     const [end] = page.of('end');
     expect(end).toMatchObject({
       actor: challenger?.actor,

@@ -56,6 +56,7 @@ export type SmallDaemon = {
 };
 
 export const IDENTITY = Buffer.alloc(32, 7);
+export const CALLERS_IDENTITY = Buffer.alloc(32, 8);
 
 const HOST = { family: 4, host: '127.0.0.1', port: 6001 } as const;
 
@@ -71,10 +72,12 @@ export const smallDaemon = (over: Partial<ObserverOptions> = {}): SmallDaemon =>
     send: (connections, message) => void sent.push({ connections, message }),
     unsentBytes: () => 0,
     limitFrames: () => {},
+    // Whoever calls has the certificate that the tests expect, at once.
+    secure: (connection) => daemon.peers.secured(connection, CALLERS_IDENTITY),
     close: () => {},
   };
   let byte = 0;
-  const daemon = assemble(
+  const daemon: Daemon = assemble(
     {
       config: parsed.config,
       identity: IDENTITY,

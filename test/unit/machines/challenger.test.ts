@@ -1,6 +1,6 @@
 import { challengerMachine } from '../../../machines/challenger.js';
 import { peerArrivals } from '../../../src/runtime/arrivals.js';
-import { ERROR_CODES, type Verify } from '../../../src/wire/messages.js';
+import { ERROR_CODES, type Challenge, type Verify } from '../../../src/wire/messages.js';
 import { Samples } from '../wire/samples.js';
 import {
   CALLERS_PUZZLE,
@@ -15,8 +15,14 @@ import {
 } from './handshake-samples.js';
 import { Moment } from './moment.js';
 
-const challenging = () =>
-  Moment.begin(challengerMachine, { challenge: challenge(), answerTimeoutMs: 60_000 });
+const challenging = (changes: Partial<Challenge> = {}) =>
+  Moment.begin(challengerMachine, {
+    challenge: challenge(changes),
+    answerTimeoutMs: 60_000,
+    securingTimeoutMs: 10_000,
+  });
+/** Both have paid, and TLS is due. */
+const securing = () => challenging({ tls: true }).on(arrived(verify()));
 const arrived = (message: Verify) => ({ type: 'peer.verify', message }) as const;
 const solving = () => challenging().on(arrived(verify({ difficulty: DIFFICULTY })));
 const refused = (error: string | undefined, byUs: boolean) => ({
@@ -27,7 +33,7 @@ const refused = (error: string | undefined, byUs: boolean) => ({
 describe('challenger', () => {
   it('sends its puzzle at once and gives the caller its time', () => {
     const moment = challenging();
-    expect(moment.value).toEqual({ handshaking: 'challenging' });
+    expect(moment.value).toEqual({ handshaking: { paying: 'challenging' } });
     expect(moment.asked('send')).toEqual([{ message: challenge() }]);
     expect([...moment.timers.values()]).toEqual([60_000]);
   });
@@ -42,12 +48,13 @@ describe('challenger', () => {
       verify: answer,
       ok: ok(),
       peerCommitment: CALLER,
+      peerIdentity: undefined,
     });
     expect(moment.timers.size).toBe(0);
   });
 
   it('solves what the caller asks only after the caller has paid', () => {
-    expect(solving().value).toEqual({ handshaking: 'solving' });
+    expect(solving().value).toEqual({ handshaking: { paying: 'solving' } });
     expect(solving().effects).toEqual([
       { type: 'solvePuzzle', params: { binding: LISTENERS_PUZZLE, difficulty: DIFFICULTY } },
     ]);
@@ -130,6 +137,69 @@ describe('challenger', () => {
 
   it('is not hurried by a solution that nobody asked for', () => {
     const moment = challenging().on({ type: 'puzzle.solved', nonce: Buffer.alloc(8) });
-    expect(moment.value).toEqual({ handshaking: 'challenging' });
+    expect(moment.value).toEqual({ handshaking: { paying: 'challenging' } });
+  });
+
+  describe('with TLS', () => {
+    it('begins it behind OK, in a time of its own, and says that both have paid', () => {
+      expect(securing().value).toEqual({ handshaking: 'securing' });
+      expect(securing().deeds).toEqual(['send', 'secure']);
+      expect(securing().asked('send')).toEqual([{ message: ok() }]);
+      expect(securing().told).toEqual([{ to: 'parent', event: { type: 'handshake.proved' } }]);
+      expect([...securing().timers.values()]).toEqual([10_000]);
+    });
+
+    it('begins it behind its own proof too', () => {
+      const nonce = solve(LISTENERS_PUZZLE);
+      const moment = challenging({ tls: true })
+        .on(arrived(verify({ difficulty: DIFFICULTY })))
+        .on({ type: 'puzzle.solved', nonce });
+      expect(moment.value).toEqual({ handshaking: 'securing' });
+      expect(moment.asked('send')).toEqual([{ message: ok(nonce) }]);
+    });
+
+    it('accepts with the identity that the certificate proves', () => {
+      const identity = Buffer.alloc(32, 0x1d);
+      expect(securing().on({ type: 'connection.secured', identity }).output).toMatchObject({
+        verdict: 'accepted',
+        peerIdentity: identity,
+      });
+    });
+
+    it('refuses a caller whose certificate proves nothing, as the socket says', () => {
+      const reason = 'it shows no certificate';
+      expect(securing().on({ type: 'connection.unsecured', reason }).output).toEqual({
+        verdict: 'refused',
+        refusal: { error: 'identityMismatch', reason, byUs: true },
+      });
+    });
+
+    it('gives up on TLS that does not begin', () => {
+      const { output } = securing().elapse('securingTimeout');
+      expect(output).toMatchObject({ verdict: 'refused', refusal: { reason: 'no TLS in time' } });
+    });
+
+    it('refuses whatever else comes in the clear, but takes an ERROR for the reason', () => {
+      for (const event of peerArrivals(new Samples(1).peerMessages())) {
+        if (event.type === 'peer.error') continue;
+        expect(securing().on(event).output).toMatchObject({
+          verdict: 'refused',
+          refusal: {
+            error: 'identityMismatch',
+            reason: `${event.type} in the clear instead of TLS`,
+            byUs: true,
+          },
+        });
+      }
+      const message = { type: 'ERROR', code: ERROR_CODES.badProof, text: '' } as const;
+      expect(securing().on({ type: 'peer.error', message }).output).toMatchObject(
+        refused('badProof', false),
+      );
+    });
+
+    it('ends without an ERROR of its own when the connection closes', () => {
+      const moment = securing().on({ type: 'connection.closed', reason: 'gone' });
+      expect(moment.output).toMatchObject(refused(undefined, false));
+    });
   });
 });

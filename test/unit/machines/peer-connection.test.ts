@@ -29,6 +29,8 @@ const proving = (changes: Partial<PeerConnectionInput> = {}) =>
   opened(changes).on({ type: 'connection.connected', remote: REMOTE });
 const handshaking = (direction: Direction) =>
   direction === 'outbound' ? proving() : opened({ direction, purpose: 'called' });
+/** Its child says that both have proved their work. */
+const PROVED = { type: 'handshake.proved' } as const;
 const greeting = (direction: Direction = 'outbound') =>
   handshaking(direction).on(handshakeDone(SIDE[direction], ACCEPTED));
 const greeted = (changes: Partial<Hello> = {}) =>
@@ -47,7 +49,7 @@ describe('peer-connection', () => {
 
     it('challenges at once when it is inbound, with the commitment to our identity', () => {
       const moment = opened({ direction: 'inbound' });
-      expect(moment.value).toEqual({ alive: 'challenging' });
+      expect(moment.value).toEqual({ alive: { handshaking: 'challenging' } });
       expect(moment.spawned).toMatchObject([
         {
           id: `challenger.${CONNECTION}`,
@@ -108,11 +110,20 @@ describe('peer-connection', () => {
           { type: 'peer.error', message: error },
           { type: 'peer.hello', message: hello() },
           { type: 'puzzle.solved', nonce: Buffer.alloc(8) },
+          { type: 'connection.secured', identity: PEERS_IDENTITY },
+          { type: 'connection.unsecured', reason: 'unsigned' },
         ] as const) {
           const moment = handshaking(direction).on(event);
           expect(moment.told).toEqual([{ to: child, event }]);
           expect(moment.value).toEqual(handshaking(direction).value);
         }
+      });
+
+      it('shows that TLS begins, with the same child', () => {
+        const moment = handshaking(direction).on(PROVED);
+        expect(moment.value).toEqual({ alive: { handshaking: 'securing' } });
+        expect([moment.deeds, moment.children]).toEqual([[], [child]]);
+        expect(moment.on(handshakeDone(who, ACCEPTED)).value).toEqual({ alive: 'greeting' });
       });
 
       it('greets when it has succeeded, under a wider limit, and lets the child go', () => {
@@ -190,6 +201,24 @@ describe('peer-connection', () => {
       expect(six.told).toMatchObject([
         { event: { greeting: { address: { family: 6, host: remote.host, port: 6_009 } } } },
       ]);
+    });
+
+    it('asks for no more than the commitment binds where there is no TLS', () => {
+      const settings = { ...SETTINGS, tls: false };
+      const moment = proving({ settings })
+        .on(handshakeDone('prover', { ...ACCEPTED, peerIdentity: undefined }))
+        .on(greeted());
+      expect(moment.value).toEqual({ alive: 'admitting' });
+    });
+
+    it('refuses a HELLO with another identity than the certificate proves', () => {
+      for (const peerIdentity of [Buffer.alloc(32, 0xbb), undefined]) {
+        const moment = proving()
+          .on(handshakeDone('prover', { ...ACCEPTED, peerIdentity }))
+          .on(greeted());
+        expect(moment.asked('disconnect')).toMatchObject(ended('identityMismatch', true));
+        expect(moment.told).toEqual([]);
+      }
     });
 
     const lies = {

@@ -24,10 +24,11 @@ export const SETTINGS: PeerSettings = {
   features: 0,
   difficulty: DIFFICULTY,
   difficultyMax: DIFFICULTY + 1,
-  tls: false,
+  tls: true,
   blake3: false,
   challengeTimeoutMs: 5_000,
   proofTimeoutMs: 60_000,
+  securingTimeoutMs: 9_000,
   greetingTimeoutMs: 10_000,
   acquaintanceTimeoutMs: 11_000,
   pingIntervalMs: 15_000,
@@ -47,15 +48,16 @@ export const peerInput = (changes: Partial<PeerConnectionInput> = {}): PeerConne
 });
 
 const listenersCommitment = commitment(PEERS_IDENTITY, PEERS_SALT);
-const TOLD = [challenge({ commitment: listenersCommitment }), verify(), ok()] as const;
+const TOLD = [challenge({ commitment: listenersCommitment, tls: true }), verify(), ok()] as const;
 
 /** How a handshake with the peer ends well. */
-export const ACCEPTED: HandshakeOutput = {
+export const ACCEPTED: Extract<HandshakeOutput, { verdict: 'accepted' }> = {
   verdict: 'accepted',
   challenge: TOLD[0],
   verify: TOLD[1],
   ok: TOLD[2],
   peerCommitment: listenersCommitment,
+  peerIdentity: PEERS_IDENTITY,
 };
 export const REFUSED: HandshakeOutput = {
   verdict: 'refused',

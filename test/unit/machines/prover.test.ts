@@ -18,6 +18,7 @@ import { Moment } from './moment.js';
 
 const CHALLENGE_TIMEOUT_MS = 5_000;
 const PROOF_TIMEOUT_MS = 60_000;
+const SECURING_TIMEOUT_MS = 10_000;
 
 const listening = (changes: Partial<ProverInput> = {}) =>
   Moment.begin(proverMachine, {
@@ -29,6 +30,7 @@ const listening = (changes: Partial<ProverInput> = {}) =>
     blake3: false,
     challengeTimeoutMs: CHALLENGE_TIMEOUT_MS,
     proofTimeoutMs: PROOF_TIMEOUT_MS,
+    securingTimeoutMs: SECURING_TIMEOUT_MS,
     ...changes,
   });
 const puzzled = (message: Challenge) => ({ type: 'peer.challenge', message }) as const;
@@ -37,6 +39,12 @@ const NONCE = solve(CALLERS_PUZZLE);
 const solving = (changes: Partial<ProverInput> = {}) => listening(changes).on(puzzled(challenge()));
 const answered = (changes: Partial<ProverInput> = {}) =>
   solving(changes).on({ type: 'puzzle.solved', nonce: NONCE });
+/** Both have paid, and TLS is due. */
+const securing = () =>
+  listening({ tls: true })
+    .on(puzzled(challenge({ tls: true })))
+    .on({ type: 'puzzle.solved', nonce: NONCE })
+    .on(acknowledged(ok(solve(LISTENERS_PUZZLE))));
 const refused = (error: string | undefined, byUs: boolean) => ({
   verdict: 'refused',
   refusal: { error, byUs },
@@ -137,10 +145,57 @@ describe('prover', () => {
     expect(answered().elapse('proofTimeout').output).toMatchObject(refused('timeout', true));
   });
 
+  describe('with TLS', () => {
+    it('begins it when the listener has paid, and says so', () => {
+      expect(securing().value).toEqual({ handshaking: 'securing' });
+      expect(securing().deeds).toEqual(['secure']);
+      expect(securing().told).toEqual([{ to: 'parent', event: { type: 'handshake.proved' } }]);
+      expect([...securing().timers.values()]).toEqual([SECURING_TIMEOUT_MS]);
+    });
+
+    it('does not begin it with a listener that has not paid', () => {
+      const moment = listening({ tls: true })
+        .on(puzzled(challenge({ tls: true })))
+        .on({ type: 'puzzle.solved', nonce: NONCE })
+        .on(acknowledged(ok(fail(LISTENERS_PUZZLE))));
+      expect(moment.output).toMatchObject(refused('badProof', true));
+      expect(moment.asked('secure')).toEqual([]);
+    });
+
+    it('accepts with the identity that the certificate proves', () => {
+      const identity = Buffer.alloc(32, 0x1d);
+      expect(securing().on({ type: 'connection.secured', identity }).output).toMatchObject({
+        verdict: 'accepted',
+        peerCommitment: LISTENER,
+        peerIdentity: identity,
+      });
+    });
+
+    it('refuses a listener whose certificate proves nothing, as the socket says', () => {
+      const reason = 'it shows no certificate';
+      expect(securing().on({ type: 'connection.unsecured', reason }).output).toEqual({
+        verdict: 'refused',
+        refusal: { error: 'identityMismatch', reason, byUs: true },
+      });
+    });
+
+    it('gives up on TLS that does not begin', () => {
+      const { output } = securing().elapse('securingTimeout');
+      expect(output).toMatchObject({ verdict: 'refused', refusal: { reason: 'no TLS in time' } });
+    });
+
+    it('accepts without TLS where its settings have none, and proves nothing', () => {
+      const moment = answered().on(acknowledged(ok(solve(LISTENERS_PUZZLE))));
+      expect(moment.output).toMatchObject({ verdict: 'accepted', peerIdentity: undefined });
+      expect(moment.asked('secure')).toEqual([]);
+    });
+  });
+
   const phases = {
     listening: { begin: listening, awaits: 'CHALLENGE' },
     solving: { begin: solving, awaits: undefined },
     answered: { begin: answered, awaits: 'OK' },
+    securing: { begin: securing, awaits: undefined },
   };
   for (const [phase, { begin, awaits }] of Object.entries(phases)) {
     it(`refuses every unsolicited message while ${phase}`, () => {

@@ -143,4 +143,47 @@ describe('Outbox', () => {
     expect(sink.writes).toHaveLength(1);
     expect(outbox.unsentBytes).toBe(100);
   });
+
+  describe('without a socket', () => {
+    const waiting = (): Outbox =>
+      new Outbox(
+        undefined,
+        { lowWaterBytes: 1_000, unsentBytesMax: 1_000_000 },
+        { drained: () => told.note({ type: 'drained' }), overflowed: () => undefined },
+      );
+
+    it('keeps what it is given, and sends it in order once it has one', async () => {
+      const held = waiting();
+      held.push(frame(1));
+      await nextTurn();
+      held.push(frame(2));
+      expect(held.unsentBytes).toBe(200);
+      held.open(sink);
+      (await sink.nthWrite(1))();
+      expect(sink.writes).toEqual([[frame(1), frame(2)]]);
+      expect(held.unsentBytes).toBe(0);
+    });
+
+    it('ends the stream behind what it kept', async () => {
+      const held = waiting();
+      held.push(frame(1));
+      held.open(sink);
+      held.finish();
+      (await sink.nthWrite(1))();
+      await sink.told.first('end');
+      expect(sink.writes).toEqual([[frame(1)]]);
+    });
+  });
+
+  it('gives the socket all that it has when it retires, and takes nothing more', async () => {
+    const first = frame(1, 60_000);
+    for (const each of [first, frame(2, 60_000), frame(3)]) outbox.push(each);
+    outbox.retire();
+    outbox.push(frame(4));
+    for (const n of [1, 2]) (await sink.nthWrite(n))();
+    expect(sink.writes).toEqual([[first], [frame(2, 60_000), frame(3)]]);
+    await nextTurn();
+    expect(sink.writes).toHaveLength(2);
+    expect(told.all('drained')).toEqual([]);
+  });
 });

@@ -15,6 +15,7 @@ const setUp = () => {
     send: (to, message) => void sent.push({ to, message }),
     unsentBytes: (connection) => (stuck.has(connection) ? LINK_UNSENT_BYTES_MAX + 1 : 0),
     limitFrames: () => {},
+    secure: () => {},
     close: () => {},
   };
   const counters = new Counters();

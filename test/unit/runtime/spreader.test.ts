@@ -27,6 +27,7 @@ const setUp = (name: keyof typeof SPREAD_PROFILES = 'balanced') => {
     dial: () => {},
     send: (to, message) => void sent.push({ to, message }),
     unsentBytes: () => 0,
+    secure: () => {},
     limitFrames: () => {},
     close: () => {},
   };

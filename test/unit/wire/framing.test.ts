@@ -214,6 +214,43 @@ describe('peer framer', () => {
   });
 });
 
+describe('peer framer before TLS', () => {
+  const ok: PeerMessage = { type: 'OK', nonce: undefined };
+  const record = Buffer.concat([hex('16 0303 0040'), Buffer.alloc(64, 5)]);
+  const stream = Buffer.concat([encodePeer(ok), record]);
+
+  it('keeps what comes behind OK as it is, in however many pieces', () => {
+    for (const longest of [1, 2, 9, 200]) {
+      const framer = peerFramer({ tls: true });
+      const { below } = new Samples(longest);
+      expect(pushAll(framer, pieces(stream, longest, below))).toEqual({
+        messages: [ok],
+        error: undefined,
+      });
+      expect(framer.hasEnded).toBe(true);
+      expect(framer.surrender()).toEqual(record);
+      expect([framer.hasEnded, framer.pendingBytes]).toEqual([false, 0]);
+      expect(framer.push(encodePeer(ping)).messages).toEqual([ping]);
+    }
+  });
+
+  it('reads on behind other messages, and behind OK where there is no TLS', () => {
+    const both = Buffer.concat([encodePeer(ping), encodePeer(ping)]);
+    expect(peerFramer({ tls: true }).push(both).messages).toEqual([ping, ping]);
+    const okAndHello = Buffer.concat([encodePeer(ok), encodePeer(hello)]);
+    expect(peerFramer().push(okAndHello).messages).toEqual([ok, hello]);
+  });
+
+  it('surrenders an unfinished frame, of which nothing stands before what comes then', () => {
+    const framer = peerFramer({ tls: true });
+    const begun = encodePeer(ping).subarray(0, 11);
+    framer.push(begun);
+    expect(framer.surrender()).toEqual(begun);
+    expect(framer.push(encodePeer(ping)).messages).toEqual([ping]);
+    expect(framer.surrender()).toEqual(Buffer.alloc(0));
+  });
+});
+
 describe('framers under random input', () => {
   it.each([1, 3, 17, 400, 100_000])(
     'give the same peer messages whatever the chunks, up to %i bytes long',

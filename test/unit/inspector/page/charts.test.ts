@@ -43,16 +43,20 @@ describe('what an actor is at', () => {
   });
 
   it('has a state of the chart for each active id', () => {
-    const ids = activeIds('challenger', { handshaking: 'challenging' });
+    const ids = activeIds('challenger', { handshaking: { paying: 'challenging' } });
     expect(ids.map((id) => stateById(challenger, id)?.key)).toEqual([
       'challenger',
       'handshaking',
+      'paying',
       'challenging',
     ]);
   });
 
   it('can be left by what the chart says, the innermost first', () => {
-    const ways = waysOut(challenger, activeIds('challenger', { handshaking: 'challenging' }));
+    const ways = waysOut(
+      challenger,
+      activeIds('challenger', { handshaking: { paying: 'challenging' } }),
+    );
     expect(ways[0]).toMatchObject({ event: 'peer.verify', guard: { name: 'proofIsBad' } });
     expect(ways.at(-1)?.source).toBe('challenger.handshaking');
   });
@@ -94,6 +98,8 @@ describe('sendableEvents', () => {
   it('are those that the machine names, without wildcards', () => {
     expect(sendableEvents(challenger)).toEqual([
       'connection.closed',
+      'connection.secured',
+      'connection.unsecured',
       'peer.error',
       'peer.verify',
       'puzzle.solved',
