@@ -21,8 +21,9 @@ import type { ConnectionId, Ports } from './ports.js';
 
 /** How long a peer that left on purpose is neither dialled nor told of; our guess. */
 const LEAVER_REST_MS = 60_000;
-/** How long a peer that had no room for us is left alone; our guess. */
+/** How long a peer that had no room for us is left alone, at first and at most; our guesses. */
 const REFUSED_REST_MS = 10_000;
+const REFUSED_REST_MOST_MS = 600_000;
 /** The only reason of PEER_LEAVE so far: the daemon stops. */
 const REASON_LEAVING = 0;
 
@@ -117,7 +118,8 @@ export class ViewKeeper {
       if (isNew) this.#deps.exchange.join(connection);
       return;
     }
-    this.#deps.book.setAside(link.address, REFUSED_REST_MS, this.#wallMs());
+    const growing = { mostMs: REFUSED_REST_MOST_MS };
+    this.#deps.book.setAside(link.address, REFUSED_REST_MS, this.#wallMs(), growing);
     // Accepted, but our own room went to somebody else meanwhile: the peer takes it for a link.
     const isOver = accepted || this.#deps.config.peers.labLinksOnly;
     if (isOver) this.#drop(connection, undefined, 'no room');
@@ -181,7 +183,9 @@ export class ViewKeeper {
   }
 
   noteLeaver({ greeting: { address, identity } }: Told<'peer.left'>): void {
-    this.#deps.book.setAside(address, LEAVER_REST_MS, this.#wallMs());
+    // A daemon that is restarted often is as welcome the tenth time.
+    const rest = { mostMs: LEAVER_REST_MS };
+    this.#deps.book.setAside(address, LEAVER_REST_MS, this.#wallMs(), rest);
     this.#deps.dialer.left(identity);
   }
 

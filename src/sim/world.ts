@@ -5,7 +5,8 @@
  */
 import type { Config } from '../config/config.js';
 import { parseConfig } from '../config/parse.js';
-import { parseAddressBook, type BookEntry } from '../core/address-book.js';
+import type { BookEntry } from '../core/address-book.js';
+import { parseAddressBook } from '../core/address-book-text.js';
 import { seededRandom } from '../core/prng.js';
 import { assemble, type Daemon } from '../runtime/assemble.js';
 import { LateHandlers } from '../runtime/late-handlers.js';

@@ -1,11 +1,11 @@
 import * as addressBook from '../../../src/core/address-book.js';
 import type { AddressBookOptions, BookEntry } from '../../../src/core/address-book.js';
+import { parseAddressBook } from '../../../src/core/address-book-text.js';
 import { isLocalRange, networkOf } from '../../../src/core/networks.js';
 import { pick, seededRandom, type Random } from '../../../src/core/prng.js';
 import type { PeerAddress, PeerRecord } from '../../../src/wire/messages.js';
 
 const { AddressBook, ASIDE_MAX_MS, BACK_OFF_MAX_MS, BOOK_NETWORK_MAX } = addressBook;
-const { parseAddressBook } = addressBook;
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;
 
@@ -54,7 +54,7 @@ describe('AddressBook, learning', () => {
     const book = new NumberedBook();
     expect(book.told(1, at(1), 60)).toBe(true);
     const untested = { verifiedMs: undefined, testedMs: undefined, failures: 0, retryAtMs: 0 };
-    const entry = { address: at(1), identity: idOf(1), table: 'new', ...untested };
+    const entry = { address: at(1), identity: idOf(1), table: 'new', anchor: false, ...untested };
     expect(book.get(idOf(1))).toEqual({ ...entry, heardMs: NOW - 60_000 });
     expect([book.told(1, at(1), 10), book.told(1, at(1), 500)]).toEqual([false, false]);
     expect(book.get(idOf(1))).toEqual({ ...entry, heardMs: NOW - 10_000 });
@@ -221,6 +221,17 @@ describe('AddressBook, successes, failures and misbehaviour', () => {
     expect(terms).toEqual([8, 16, 24, 24, 24, 8]);
   });
 
+  it('grows a term to the longest that it is given, and no term that is to stay as it is', () => {
+    const book = new NumberedBook();
+    const terms = (forMs: number, mostMs: number): number[] =>
+      [1, 2, 3, 4].map(() => book.setAside(at(1), forMs, NOW, { mostMs }));
+    expect(terms(10_000, 30_000)).toEqual([10_000, 20_000, 30_000, 30_000]);
+    expect(terms(60_000, 60_000)).toEqual([60_000, 60_000, 60_000, 60_000]);
+    // The rests have not counted.
+    expect(book.setAside(at(1), 1_000, NOW)).toBe(16_000);
+    expect([59_999, 60_000].map((ms) => book.isSetAside(at(1), NOW + ms))).toEqual([true, false]);
+  });
+
   it('neither dials, hands on nor learns what is set aside, until the time is over', () => {
     const book = new NumberedBook().toldOf(1, 2);
     for (const peer of [1, 2]) book.setAside(at(peer), 5_000, NOW);
@@ -296,6 +307,39 @@ describe('AddressBook, choosing', () => {
   });
 });
 
+describe('AddressBook, round trips and anchors', () => {
+  it('keeps the shortest round trip, in whole ms, also when it is verified anew', () => {
+    const book = new NumberedBook().toldOf(1, 2);
+    const rtts = [30.4, 12.6, 99].map((rttMs) => {
+      book.measured(idOf(1), rttMs);
+      return book.get(idOf(1))?.rttMs;
+    });
+    book.measured(idOf(2), 5);
+    book.succeeded(at(1), idOf(1), NOW);
+    expect([...rtts, book.get(idOf(1))?.rttMs, book.size]).toEqual([30, 13, 13, 13, 1]);
+  });
+
+  it('marks as anchors whom it is told, if tried, and nobody else any more', () => {
+    const book = new NumberedBook().tried(0, 4).toldOf(8, 9);
+    book.setAnchors([idOf(0), idOf(1)]);
+    book.setAnchors([idOf(1), idOf(3), idOf(8), idOf(9)]);
+    expect(book.anchors().map(peerOf)).toEqual([1, 3]);
+    book.succeeded(at(3), idOf(3), NOW + HOUR_MS);
+    expect(book.anchors().map(peerOf)).toEqual([1, 3]);
+  });
+
+  it('comes back with both', () => {
+    const book = new NumberedBook().tried(0, 3);
+    book.setAnchors([idOf(2)]);
+    book.measured(idOf(2), 7);
+    const parsed = parseAddressBook(book.toText());
+    const restored = new NumberedBook();
+    restored.restore(parsed.ok ? parsed.entries : [], NOW + HOUR_MS);
+    expect(restored.anchors()).toEqual(book.anchors());
+    expect(restored.get(idOf(2))?.rttMs).toBe(7);
+  });
+});
+
 describe('AddressBook as text, and parseAddressBook', () => {
   const filled = () => {
     const book = new NumberedBook().toldOf(100, 110).tried(0, 10);
@@ -327,15 +371,17 @@ describe('AddressBook as text, and parseAddressBook', () => {
     expect(restored.candidates(99, none, nowMs)).toHaveLength(21);
   });
   const times = { heardMs: NOW, verifiedMs: NOW, testedMs: NOW, retryAtMs: 0 };
+  const fresh = { rttMs: 17, anchor: true };
   const rest = { identity: idOf(1), table: 'tried', failures: 0, ...times };
-  const good = { host: '20.0.0.1', port: 6_001, ...rest };
+  const good = { host: '20.0.0.1', port: 6_001, ...rest, ...fresh };
   const parse = (...entries: unknown[]) =>
-    parseAddressBook(JSON.stringify({ version: 1, entries }));
+    parseAddressBook(JSON.stringify({ version: 2, entries }));
 
   it.each([
     ['is not a JSON object', ['', '{', 'null', '7', '"x"']],
-    ['is not 1', ['{}', '[]', '{"version":"1","entries":[]}', '{"__proto__":{"version":1}}']],
-    ['no list', ['{"version":1,"entries":{"length":3}}', '{"version":1,"__proto__":[]}']],
+    ['is not from 1 to 2', ['{}', '[]', '{"version":"1","entries":[]}', '{"version":3}']],
+    ['is not from 1 to 2', ['{"version":0,"entries":[]}', '{"__proto__":{"version":1}}']],
+    ['no list', ['{"version":1,"entries":{"length":3}}', '{"version":2,"__proto__":[]}']],
     ['too long', [' '.repeat(1_048_577)]],
   ])('has the error "%s" for damaged text', (error, texts) => {
     const expected = { ok: false, error: expect.stringContaining(error) };
@@ -351,6 +397,7 @@ describe('AddressBook as text, and parseAddressBook', () => {
     failures: [-1, 256, 0.5, '0', null, undefined],
     ...{ heardMs: [...badTimes, undefined], verifiedMs: [...badTimes, undefined] },
     ...{ testedMs: badTimes, retryAtMs: [...badTimes, undefined] },
+    ...{ rttMs: [-1, 1.5, '7', null], anchor: [0, 'true', null, undefined] },
   };
   it.each(Object.entries(badFields))('names an entry whose %s is wrong', (field, values) => {
     for (const value of values) {
@@ -362,9 +409,17 @@ describe('AddressBook as text, and parseAddressBook', () => {
   it('takes nothing from a prototype and leaves extra fields behind', () => {
     const inherited = `{"__proto__":${JSON.stringify(good)}}`;
     const extra = `{"__proto__":{"x":1},"more":1,${JSON.stringify(good).slice(1)}`;
-    const parsed = parseAddressBook(`{"version":1,"entries":[${inherited},${extra}]}`);
-    const entry = { ...rest, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
+    const parsed = parseAddressBook(`{"version":2,"entries":[${inherited},${extra}]}`);
+    const entry = { ...rest, ...fresh, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
     expect(parsed).toStrictEqual({ ok: true, entries: [entry], problems: ['entry 0: bad host'] });
+  });
+
+  it('reads what version 1 wrote, which knew neither round trips nor anchors', () => {
+    const old = { host: '20.0.0.1', port: 6_001, ...rest };
+    const parsed = parseAddressBook(JSON.stringify({ version: 1, entries: [old] }));
+    const entry = { ...rest, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
+    const entries = [{ ...entry, rttMs: undefined, anchor: false }];
+    expect(parsed).toStrictEqual({ ok: true, entries, problems: [] });
   });
 
   it('passes over what is no entry, and cuts what is too long', () => {
