@@ -290,10 +290,26 @@ export class AddressBook {
     return entry !== undefined;
   }
 
-  /** At most `count` entries that may be dialled now: tried ones first, at random within each. */
-  candidates(count: number, exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry[] {
-    const tried = this.#drawn('tried', exclude, nowMs);
-    return [...tried, ...this.#drawn('new', exclude, nowMs)].slice(0, count);
+  /**
+   * At most `count` entries that may be dialled now: tried ones first, at random within each. None
+   * rests longer than `restMostMs` after its last test.
+   */
+  candidates(
+    count: number,
+    exclude: (entry: BookEntry) => boolean,
+    nowMs: number,
+    { restMostMs = Infinity } = {},
+  ): BookEntry[] {
+    const tried = this.#drawn('tried', exclude, nowMs, restMostMs);
+    return [...tried, ...this.#drawn('new', exclude, nowMs, restMostMs)].slice(0, count);
+  }
+
+  /** True unless the address rests or is set aside. It need not be in the book. */
+  mayDial(address: PeerAddress, nowMs: number, { restMostMs = Infinity } = {}): boolean {
+    const entry = this.#byAddress.get(keyOf(address));
+    return entry === undefined
+      ? !this.isSetAside(address, nowMs)
+      : this.#mayDial(entry, nowMs, restMostMs);
   }
 
   /** The new entry whose test is longest ago, never before all: at random among equals. */
@@ -408,13 +424,20 @@ export class AddressBook {
     return rest.reduce((oldest, entry) => (age(entry) < age(oldest) ? entry : oldest), first);
   }
 
-  #mayDial(entry: BookEntry, nowMs: number): boolean {
-    return !isResting(entry, nowMs) && !this.isSetAside(entry.address, nowMs);
+  #mayDial(entry: BookEntry, nowMs: number, restMostMs = Infinity): boolean {
+    const { testedMs = -Infinity } = entry;
+    const hasRested = !isResting(entry, nowMs) || nowMs - testedMs >= restMostMs;
+    return hasRested && !this.isSetAside(entry.address, nowMs);
   }
 
-  #drawn(table: BookTable, exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry[] {
+  #drawn(
+    table: BookTable,
+    exclude: (entry: BookEntry) => boolean,
+    nowMs: number,
+    restMostMs = Infinity,
+  ): BookEntry[] {
     const eligible = this.#table(table).filter(
-      (entry) => this.#mayDial(entry, nowMs) && !exclude(entry),
+      (entry) => !exclude(entry) && this.#mayDial(entry, nowMs, restMostMs),
     );
     return shuffled(eligible, this.#options.random);
   }
