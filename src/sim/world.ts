@@ -142,6 +142,19 @@ export class World {
     return { family: 4, host, port: PORT };
   }
 
+  /**
+   * Gives a name a host that the caller chooses, for instance one of a network that others share.
+   *
+   * @throws RangeError when the name has a host already, or the host a name.
+   */
+  place(name: string, host: string): void {
+    if (this.#hosts.has(name) || this.#names.has(host)) {
+      throw new RangeError(`${name} or ${host} has its place already`);
+    }
+    this.#hosts.set(name, host);
+    this.#names.set(host, name);
+  }
+
   /** Whose host it is; undefined: nobody's. */
   nameOfHost(host: string): string | undefined {
     return this.#names.get(host);
@@ -280,8 +293,7 @@ export class World {
     const number = this.#hosts.size;
     if (number >= NODES_MAX) throw new RangeError(`more than ${NODES_MAX} nodes`);
     const host = `10.${number >> 8}.${number & 0xff}.1`;
-    this.#hosts.set(name, host);
-    this.#names.set(host, name);
+    this.place(name, host);
     return host;
   }
 
