@@ -5,6 +5,7 @@
  */
 import type { DialAddress } from '../src/common/address.js';
 import type { LinkDirection, LinkPurpose } from '../src/core/active-view.js';
+import type { IsolationAlarm } from '../src/core/isolation-watch.js';
 import type { ItemVerdict } from '../src/core/verdict.js';
 import type {
   ApiRequest,
@@ -211,7 +212,9 @@ export type ViewEvent =
   /** How the active view stands now, after something changed it. */
   | { readonly type: 'view.changed'; readonly standing: Standing }
   /** There are new addresses to dial. */
-  | { readonly type: 'peers.learned' };
+  | { readonly type: 'peers.learned' }
+  /** Links were lost in a way that looks like somebody cutting us off. */
+  | { readonly type: 'view.alarmed'; readonly alarm: IsolationAlarm };
 
 /** No link at all; fewer links than wanted; as many as wanted. */
 export type Standing = 'alone' | 'growing' | 'full';

@@ -2,13 +2,15 @@
  * Keeps the active and the passive view: dials, admits, answers neighbors, shuffles, walks joins,
  * tests addresses, saves the address book.
  *
- * Three standings: `alone` retries every contact with growing back-off for ever; `growing` fills
- * up to the wanted degree from the address book; `full` only looks after what it has. The tables
- * themselves are `ActiveView` and `AddressBook` of the core, which hold the rules of who may stay;
- * this machine says when they are asked.
+ * Three standings: `alone` tries whoever is known for ever, each with growing back-off of its own;
+ * `growing` fills up to the wanted degree from the address book; `full` only looks after what it
+ * has. Beside them go chores, each with a timer of its own, and the alarm. The tables themselves
+ * are of the core (`ActiveView`, `LinkGroups`, `Sampler`, `AddressBook`), with the rules of who may
+ * stay; this machine says when they are asked.
  */
 import { assign, setup } from 'xstate';
 import { effect } from '../src/common/effect.js';
+import type { IsolationAlarm } from '../src/core/isolation-watch.js';
 import type { ConnectionEnd, Greeting, LinkEvent, Standing, ViewEvent } from './events.js';
 
 export type PeerViewInput = {
@@ -18,6 +20,9 @@ export type PeerViewInput = {
   readonly retryMaxMs: number;
   readonly shuffleIntervalMs: number;
   readonly feelerIntervalMs: number;
+  readonly rotationIntervalMs: number;
+  /** What comes so soon after an alarm belongs to it. */
+  readonly alarmIntervalMs: number;
   readonly saveIntervalMs: number;
   /**
    * A share of a delay between 0.8 and 1.2, drawn anew for each, so that peers that started
@@ -64,6 +69,8 @@ export const peerViewMachine = setup({
     walk: effect<Omit<JoinWalked, 'type'>>('walk'),
     shuffle: effect<undefined>('shuffle'),
     feel: effect<undefined>('feel'),
+    rotate: effect<undefined>('rotate'),
+    dialAfresh: effect<{ readonly alarm: IsolationAlarm }>('dialAfresh'),
     saveBook: effect<undefined>('saveBook'),
     // Bookkeeping, pure.
     countRound: assign({ rounds: ({ context }) => Math.min(ROUNDS_MAX, context.rounds + 1) }),
@@ -79,6 +86,9 @@ export const peerViewMachine = setup({
       context.jitter(),
     shuffleInterval: ({ context }) => context.shuffleIntervalMs * context.jitter(),
     feelerInterval: ({ context }) => context.feelerIntervalMs * context.jitter(),
+    rotationInterval: ({ context }) => context.rotationIntervalMs * context.jitter(),
+    alarmInterval: ({ context }) => context.alarmIntervalMs,
+    searchInterval: ({ context }) => context.searchCooldownMs * context.jitter(),
     saveInterval: ({ context }) => context.saveIntervalMs,
   },
 }).createMachine({
@@ -105,11 +115,9 @@ export const peerViewMachine = setup({
       initial: 'alone',
       states: {
         alone: {
-          description: 'No link: every contact is dialled, with growing back-off, for ever.',
+          description: 'No link: whoever is known is dialled again when it has rested, for ever.',
           entry: ['dialContacts', 'askRps'],
-          after: {
-            roundInterval: { target: 'alone', reenter: true, actions: 'countRound' },
-          },
+          after: { searchInterval: { target: 'alone', reenter: true } },
           on: {
             'peers.learned': { actions: 'dialContacts' },
             'view.changed': [
@@ -201,6 +209,36 @@ export const peerViewMachine = setup({
         resting: {
           description: 'Until the next test.',
           after: { feelerInterval: { target: 'resting', reenter: true, actions: 'feel' } },
+        },
+      },
+    },
+    rotation: {
+      description: 'Now and then one of the sampled links is exchanged for one drawn anew.',
+      initial: 'resting',
+      states: {
+        resting: {
+          description: 'Until the next exchange.',
+          after: { rotationInterval: { target: 'resting', reenter: true, actions: 'rotate' } },
+        },
+      },
+    },
+    alarm: {
+      description: 'Does it look as if somebody cut us off?',
+      initial: 'calm',
+      states: {
+        calm: {
+          description: 'Nothing of the kind.',
+          on: {
+            'view.alarmed': {
+              target: 'alarmed',
+              actions: { type: 'dialAfresh', params: ({ event }) => event },
+            },
+          },
+        },
+        alarmed: {
+          description:
+            'Whoever is known from better days was dialled; more alarms are the same one.',
+          after: { alarmInterval: 'calm' },
         },
       },
     },

@@ -2,7 +2,8 @@
 import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Config } from '../config/config.js';
 import type { Overrides } from '../config/parse.js';
-import { parseAddressBook, type BookEntry } from '../core/address-book.js';
+import type { BookEntry } from '../core/address-book.js';
+import { parseAddressBook } from '../core/address-book-text.js';
 import { openAddressBook, readAddressBook, setAsideDamaged } from '../node/address-book-file.js';
 import { listenApi } from '../node/api.js';
 import { nodeClock } from '../node/clock.js';

@@ -41,6 +41,12 @@ export type PeersConfig = {
   readonly knownPeers: readonly DialAddress[];
   /** Links to keep. */
   readonly degree: number;
+  /** Of those that we dial: drawn at random, network by network. */
+  readonly sampledLinks: number;
+  /** Links of the shortest round trips. */
+  readonly nearLinks: number;
+  /** Links held longest, and dialled first after a restart. */
+  readonly anchorLinks: number;
   /** Below so many links, more are asked for with high priority. */
   readonly minConnections: number;
   /** Links of any direction. */
@@ -61,6 +67,8 @@ export type PeersConfig = {
   readonly pingTimeoutMs: number;
   /** Between two trial calls to addresses that nobody here has tried. */
   readonly feelerIntervalMs: number;
+  /** Between two links that are given up for one drawn anew. */
+  readonly rotationIntervalMs: number;
   /** Loopback and private ranges are exempt from the limits per network. */
   readonly lab: boolean;
   /** Only `knownPeers` are dialled, and no address is learned or handed out. */

@@ -6,10 +6,11 @@ import { shuffled, type Random } from './prng.js';
 export type LinkDirection = 'inbound' | 'outbound';
 
 /**
- * Why a link was made. `join`: dialled to enter the overlay; `neighbor`: dialled to become active;
- * `feeler`: dialled only to see who is there; `called`: the peer dialled, its reasons are its own.
+ * Why a link was made. `join`: dialled to enter the overlay; `sample`: drawn by the sampler;
+ * `anchor`: held before a restart; `neighbor`: dialled because links were missing; `feeler`:
+ * dialled only to see who is there; `called`: the peer dialled, its reasons are its own.
  */
-export type LinkPurpose = 'join' | 'neighbor' | 'feeler' | 'called';
+export type LinkPurpose = 'join' | 'sample' | 'anchor' | 'neighbor' | 'feeler' | 'called';
 
 /** An established connection with another daemon. */
 export type Link = {
@@ -24,8 +25,10 @@ export type Link = {
   readonly sinceMs: number;
   /** True: items and membership messages go over it. */
   readonly active: boolean;
-  /** The last round trip of a PING, in milliseconds; undefined until the first. */
+  /** The last round trip that was measured, in milliseconds; undefined until the first. */
   readonly rttMs?: number;
+  /** The shortest of all. */
+  readonly leastRttMs?: number;
 };
 
 /** What is known of a peer when its HELLO has been checked. */
@@ -36,6 +39,15 @@ export type Admission =
   | { readonly verdict: 'admit' }
   | { readonly verdict: 'refuse'; readonly reason: 'self' | 'duplicate' }
   | { readonly verdict: 'replace'; readonly connection: number };
+
+/** Active links of one network (/24, IPv6: /48); p2p protocol page, "The peer view". */
+export const LINKS_PER_NETWORK_MAX = 2;
+
+/**
+ * A link younger than this is not displaced: whoever has just come has yet to be told of others. In
+ * milliseconds; our guess.
+ */
+export const FRESH_MS = 10_000;
 
 /** `displace`: the named link is to be closed and removed, then the asker activated. */
 export type NeighborVerdict = 'accept' | 'refuse' | { readonly displace: number };
@@ -49,30 +61,41 @@ export type ActiveViewOptions = {
   readonly minConnections: number;
   /** Active links that are never exceeded. */
   readonly maxConnections: number;
-  /** Active links of one network (/24, IPv6: /48); 2 by the p2p protocol page. */
+  /** Of those, active links that the peer dialled: the rest is for whom we choose. Else all. */
+  readonly inboundMax?: number;
+  /** Active links of one network; `LINKS_PER_NETWORK_MAX` when absent. */
   readonly perNetworkMax?: number;
   /** True: loopback and private ranges are exempt from the limit per network. */
   readonly lab: boolean;
   readonly random: Random;
 };
 
+/** An active link's network is counted unless it is exempt. */
+type Held = { link: Link; readonly network: string | undefined };
+
 /**
  * The links of this daemon, at most one to an identity, and the rules by which they are admitted
  * and become active. It closes nothing itself: its verdicts name what the owner is to close.
  *
  * Always true, whatever the order of calls: no two links share a connection or an identity; at
- * most `maxConnections` links are active, at most `perNetworkMax` of them in one network that is
- * not exempt.
+ * most `maxConnections` links are active, at most `inboundMax` of them inbound, at most
+ * `perNetworkMax` in one network that is not exempt. What is asked for a message, or for each dial
+ * that ends, is counted as links come and go: no question walks them but those about a crowd.
  */
 export class ActiveView {
   readonly #options: Required<ActiveViewOptions>;
-  readonly #byConnection = new Map<number, Link>();
-  readonly #byIdentity = new Map<string, Link>();
+  /** In order of age. */
+  readonly #byConnection = new Map<number, Held>();
+  readonly #byIdentity = new Map<string, number>();
   /** Links that were asked to become active and have not answered. */
   readonly #asked = new Set<number>();
+  readonly #active: Record<LinkDirection, number> = { inbound: 0, outbound: 0 };
+  /** Active links by network, exempt ones not counted. */
+  readonly #networks = new Map<string, number>();
 
   constructor(options: ActiveViewOptions) {
-    this.#options = { perNetworkMax: 2, ...options };
+    const perNetworkMax = LINKS_PER_NETWORK_MAX;
+    this.#options = { perNetworkMax, inboundMax: options.maxConnections, ...options };
   }
 
   /**
@@ -82,7 +105,7 @@ export class ActiveView {
    */
   admission({ identity, direction }: Greeting): Admission {
     if (identity === this.#options.identity) return { verdict: 'refuse', reason: 'self' };
-    const older = this.#byIdentity.get(identity);
+    const older = this.byIdentity(identity);
     if (older === undefined) return { verdict: 'admit' };
     // Hex of equal length compares as the bytes do.
     const staying = this.#options.identity < identity ? 'outbound' : 'inbound';
@@ -97,26 +120,30 @@ export class ActiveView {
    * @throws RangeError when its connection or identity is linked already, or is our own.
    */
   add(link: Omit<Link, 'active'>): void {
-    const isKnown = this.#byConnection.has(link.connection) || this.isLinked(link.identity);
-    if (isKnown || link.identity === this.#options.identity) {
-      throw new RangeError(`connection ${link.connection} to ${link.identity} was not admitted`);
+    const { connection, identity, address } = link;
+    const isKnown = this.#byConnection.has(connection) || this.isLinked(identity);
+    if (isKnown || identity === this.#options.identity) {
+      throw new RangeError(`connection ${connection} to ${identity} was not admitted`);
     }
-    this.#put({ ...link, active: false });
+    const network = this.#networkOf(address);
+    this.#byConnection.set(connection, { link: { ...link, active: false }, network });
+    this.#byIdentity.set(identity, connection);
   }
 
   /** Forgets a link and returns what it was; undefined when there was none. */
   remove(connection: number): Link | undefined {
-    const link = this.#byConnection.get(connection);
-    if (link === undefined) return undefined;
+    const held = this.#byConnection.get(connection);
+    if (held === undefined) return undefined;
     this.#byConnection.delete(connection);
-    this.#byIdentity.delete(link.identity);
+    this.#byIdentity.delete(held.link.identity);
     this.#asked.delete(connection);
-    return link;
+    if (held.link.active) this.#count(held, -1);
+    return held.link;
   }
 
   /** Notes that the peer was asked with NEIGHBOR; holds until its link is active, or answered. */
   asked(connection: number): void {
-    if (this.#byConnection.get(connection)?.active === false) this.#asked.add(connection);
+    if (this.byConnection(connection)?.active === false) this.#asked.add(connection);
   }
 
   /** Notes that the peer answered, or that its answer is awaited no longer. */
@@ -126,47 +153,62 @@ export class ActiveView {
 
   /** Makes a link active. False when it is gone, or there is no room for it any more. */
   activate(connection: number): boolean {
-    const link = this.#byConnection.get(connection);
-    if (link === undefined) return false;
+    const held = this.#byConnection.get(connection);
+    if (held === undefined) return false;
     this.#asked.delete(connection);
-    if (link.active) return true;
-    if (this.#isFull || this.#isNetworkFull(link)) return false;
-    this.#put({ ...link, active: true });
+    if (held.link.active) return true;
+    if (this.#isFullFor(held.link.direction) || this.#isNetworkFull(held.network)) return false;
+    held.link = { ...held.link, active: true };
+    this.#count(held, 1);
     return true;
   }
 
   /**
-   * Answers a NEIGHBOR that came over a link. Accepts while there is room. In a full view a high
-   * priority displaces the youngest inbound link, never one that we dialled, so that callers cannot
-   * drive out the peers of our own choosing, and a crowd of strangers only drives out itself
-   * (measured: a random victim let 1,600 strangers in 12 s push an honest link out four times). A
-   * low one is refused, and so is a full network.
+   * Answers a NEIGHBOR that came over a link. Accepts while there is room for callers. In a view
+   * that is full of them a high priority displaces the `youngest` inbound link, never one that we
+   * dialled, so that callers cannot drive out the peers of our own choosing, and a
+   * crowd of strangers only drives out itself (measured: a random victim let 1,600 strangers in
+   * 12 s push an honest link out four times). While the youngest is fresh nobody is displaced:
+   * newcomers who push each other out all stay alone (measured: 100 who join within a second). A
+   * low priority is refused, and so is a full network.
    */
-  neighborVerdict(connection: number, priority: 'low' | 'high'): NeighborVerdict {
-    const link = this.#byConnection.get(connection);
-    if (link === undefined) return 'refuse';
-    if (link.active) return 'accept';
-    if (this.#isNetworkFull(link)) return 'refuse';
-    if (!this.#isFull) return 'accept';
+  neighborVerdict(
+    connection: number,
+    priority: 'low' | 'high',
+    nowMs: number,
+    youngest: () => Link | undefined = () => this.youngestInbound(),
+  ): NeighborVerdict {
+    const held = this.#byConnection.get(connection);
+    if (held === undefined) return 'refuse';
+    if (held.link.active) return 'accept';
+    if (this.#isNetworkFull(held.network)) return 'refuse';
+    if (!this.#isFullFor(held.link.direction)) return 'accept';
     if (priority === 'low') return 'refuse';
-    const inbound = this.#active().filter(({ direction }) => direction === 'inbound');
-    // Links stand in order of age.
-    const youngest = inbound.at(-1);
-    return youngest === undefined ? 'refuse' : { displace: youngest.connection };
+    const leaving = youngest();
+    const isFresh = leaving !== undefined && nowMs - leaving.sinceMs < FRESH_MS;
+    return leaving === undefined || isFresh ? 'refuse' : { displace: leaving.connection };
   }
 
-  /** Notes how long a PING took. */
+  /** The active inbound link that came last, of those that `mayGo`. */
+  youngestInbound(mayGo: (link: Link) => boolean = () => true): Link | undefined {
+    return this.active().findLast((link) => link.direction === 'inbound' && mayGo(link));
+  }
+
+  /** Notes how long a round trip took. */
   measured(connection: number, rttMs: number): void {
-    const link = this.#byConnection.get(connection);
-    if (link !== undefined) this.#put({ ...link, rttMs });
+    const held = this.#byConnection.get(connection);
+    if (held === undefined) return;
+    const leastRttMs = Math.min(rttMs, held.link.leastRttMs ?? Infinity);
+    held.link = { ...held.link, rttMs, leastRttMs };
   }
 
   byConnection(connection: number): Link | undefined {
-    return this.#byConnection.get(connection);
+    return this.#byConnection.get(connection)?.link;
   }
 
   byIdentity(identity: string): Link | undefined {
-    return this.#byIdentity.get(identity);
+    const connection = this.#byIdentity.get(identity);
+    return connection === undefined ? undefined : this.byConnection(connection);
   }
 
   isLinked(identity: string): boolean {
@@ -175,22 +217,32 @@ export class ActiveView {
 
   /** Every link, active or not, the oldest first. */
   links(): Link[] {
-    return [...this.#byConnection.values()];
+    return [...this.#byConnection.values()].map(({ link }) => link);
+  }
+
+  /** Active links, the oldest first. */
+  active(): Link[] {
+    return this.links().filter(({ active }) => active);
   }
 
   /** At most `count` active links, each as likely as the others, none of `exceptConnections`. */
   randomActive(count: number, exceptConnections: readonly number[] = []): Link[] {
-    const eligible = this.#active().filter((link) => !exceptConnections.includes(link.connection));
+    const eligible = this.active().filter((link) => !exceptConnections.includes(link.connection));
     return shuffled(eligible, this.#options.random).slice(0, count);
   }
 
   get activeCount(): number {
-    return this.#active().length;
+    return this.#active.inbound + this.#active.outbound;
   }
 
   /** Active links that we dialled. */
   get outboundCount(): number {
-    return this.#active().filter(({ direction }) => direction === 'outbound').length;
+    return this.#active.outbound;
+  }
+
+  /** Networks that active links are in; exempt ones not counted. */
+  get networkCount(): number {
+    return this.#networks.size;
   }
 
   /** How many more links have to become active, those that were asked not counted: 0 at degree. */
@@ -203,29 +255,42 @@ export class ActiveView {
     return this.missing > 0;
   }
 
+  /** More links than wanted. */
+  get hasMoreThanWanted(): boolean {
+    return this.activeCount > this.#options.degree;
+  }
+
   /** The priority with which to ask for links now: high below `minConnections`. */
   get priority(): 'low' | 'high' {
     return this.activeCount < this.#options.minConnections ? 'high' : 'low';
   }
 
-  get #isFull(): boolean {
-    return this.activeCount >= this.#options.maxConnections;
+  /** True when no link to this address could become active, because its network has enough. */
+  isNetworkFull(address: PeerAddress): boolean {
+    return this.#isNetworkFull(this.#networkOf(address));
   }
 
-  #isNetworkFull({ address }: Link): boolean {
-    const { lab, perNetworkMax } = this.#options;
-    if (exempt(address.host, lab)) return false;
-    const network = networkOf(address.host);
-    const there = this.#active().filter((other) => networkOf(other.address.host) === network);
-    return there.length >= perNetworkMax;
+  #isFullFor(direction: LinkDirection): boolean {
+    const { maxConnections, inboundMax } = this.#options;
+    if (this.activeCount >= maxConnections) return true;
+    return direction === 'inbound' && this.#active.inbound >= inboundMax;
   }
 
-  #active(): Link[] {
-    return this.links().filter(({ active }) => active);
+  #isNetworkFull(network: string | undefined): boolean {
+    if (network === undefined) return false;
+    return (this.#networks.get(network) ?? 0) >= this.#options.perNetworkMax;
   }
 
-  #put(link: Link): void {
-    this.#byConnection.set(link.connection, link);
-    this.#byIdentity.set(link.identity, link);
+  #networkOf({ host }: PeerAddress): string | undefined {
+    return exempt(host, this.#options.lab) ? undefined : networkOf(host);
+  }
+
+  /** A link has become active, or was. */
+  #count({ link, network }: Held, by: 1 | -1): void {
+    this.#active[link.direction] += by;
+    if (network === undefined) return;
+    const there = (this.#networks.get(network) ?? 0) + by;
+    if (there > 0) this.#networks.set(network, there);
+    else this.#networks.delete(network);
   }
 }

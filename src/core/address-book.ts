@@ -1,5 +1,7 @@
-import { IDENTITY_BYTES, type PeerAddress, type PeerRecord } from '../wire/messages.js';
-import { addressKey, exempt, hostBytes, isDialable, networkOf } from './networks.js';
+import type { PeerAddress, PeerRecord } from '../wire/messages.js';
+import { bookText } from './address-book-text.js';
+import { isIdentityText } from './identity.js';
+import { addressKey, exempt, isDialable, networkOf } from './networks.js';
 import { pick, shuffled, type Random } from './prng.js';
 
 /** Entries of one network (/24, IPv6: /48) at most; p2p protocol page, "The peer view". */
@@ -18,12 +20,6 @@ const JITTER_SHARE = 0.2;
 const STALE_MS = 21_600_000;
 const AGE_SECONDS_MAX = 65_535;
 const PORT_MAX = 65_535;
-
-const FILE_VERSION = 1;
-const FILE_CHARACTERS_MAX = 1_048_576;
-const FILE_ENTRIES_MAX = 1_024;
-const FILE_FAILURES_MAX = 255;
-const FILE_PROBLEMS_MAX = 20;
 
 /** `new`: only heard of. `tried`: we have dialled it and its identity was proved. */
 export type BookTable = 'new' | 'tried';
@@ -44,6 +40,10 @@ export type BookEntry = {
   readonly failures: number;
   /** Not to be dialled before. */
   readonly retryAtMs: number;
+  /** The shortest round trip that we have measured, in whole ms; undefined: none. */
+  readonly rttMs: number | undefined;
+  /** True: one of the links that we held longest, to be dialled first after a restart. */
+  readonly anchor: boolean;
 };
 
 /** What became of an address that was verified. */
@@ -67,14 +67,17 @@ export type AddressBookOptions = {
   readonly random: Random;
 };
 
+const UNTESTED = {
+  verifiedMs: undefined,
+  testedMs: undefined,
+  failures: 0,
+  retryAtMs: 0,
+  rttMs: undefined,
+  anchor: false,
+} as const;
+
 /** Two spellings of an address have one key. */
 const keyOf = ({ host, port }: PeerAddress): string => addressKey(host, port);
-
-const isIdentity = (value: unknown): value is string =>
-  typeof value === 'string' && value.length === IDENTITY_BYTES * 2 && /^[0-9a-f]+$/.test(value);
-
-const isWhole = (value: unknown, most: number): value is number =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most;
 
 /** A moment that lies further ahead than it can have been set is a clock put back: it is over. */
 const isAhead = (momentMs: number, nowMs: number, mostMs: number): boolean =>
@@ -169,8 +172,7 @@ export class AddressBook {
     const displaced = this.#displacedBy(address, rivals, nowMs, 'told');
     if (displaced === undefined) return false;
     for (const entry of [...rivals, ...displaced]) this.#drop(entry);
-    const unknown = { verifiedMs: undefined, testedMs: undefined, failures: 0, retryAtMs: 0 };
-    this.#put({ address, identity, table: 'new', heardMs, ...unknown });
+    this.#put({ address, identity, table: 'new', heardMs, ...UNTESTED });
     return true;
   }
 
@@ -181,10 +183,12 @@ export class AddressBook {
    * @throws RangeError when `identity` is not 64 digits of lower-case hex.
    */
   succeeded(address: PeerAddress, identity: string, nowMs: number): Verified {
-    if (!isIdentity(identity)) throw new RangeError(`"${identity}" is not an identity`);
+    if (!isIdentityText(identity)) throw new RangeError(`"${identity}" is not an identity`);
     const rivals = this.#rivals(address, identity);
     const there = this.#byAddress.get(keyOf(address));
     const replacedIdentity = there?.identity === identity ? undefined : there?.identity;
+    const { rttMs, anchor = false } = rivals.find((entry) => entry.identity === identity) ?? {};
+    const kept = { rttMs, anchor };
     for (const entry of rivals) this.#drop(entry);
     if (!this.#isEligible(address, identity)) return { kept: false, replacedIdentity };
     const displaced = this.#displacedBy(address, [], nowMs, 'verified');
@@ -193,7 +197,7 @@ export class AddressBook {
     const oldest = this.#triedCount >= this.#triedMax ? this.#oldestTried() : undefined;
     if (oldest !== undefined) this.#put({ ...oldest, table: 'new' });
     const times = { heardMs: nowMs, verifiedMs: nowMs, testedMs: nowMs };
-    this.#put({ address, identity, table: 'tried', ...times, failures: 0, retryAtMs: 0 });
+    this.#put({ ...UNTESTED, ...kept, address, identity, table: 'tried', ...times });
     return { kept: true, replacedIdentity };
   }
 
@@ -203,6 +207,26 @@ export class AddressBook {
     if (entry === undefined) return;
     const isTried = entry.table === 'tried';
     this.#put({ ...entry, heardMs: nowMs, ...(isTried && { verifiedMs: nowMs }) });
+  }
+
+  /** Notes a round trip to a peer; the shortest counts. An unknown peer is ignored. */
+  measured(identity: string, rttMs: number): void {
+    const entry = this.#byIdentity.get(identity);
+    const whole = Math.max(0, Math.round(rttMs));
+    if (entry === undefined || (entry.rttMs !== undefined && entry.rttMs <= whole)) return;
+    this.#put({ ...entry, rttMs: whole });
+  }
+
+  /** Marks the peers that a restart begins with, tried ones, and no others. */
+  setAnchors(identities: readonly string[]): void {
+    for (const entry of [...this.#byIdentity.values()]) {
+      const anchor = entry.table === 'tried' && identities.includes(entry.identity);
+      if (anchor !== entry.anchor) this.#put({ ...entry, anchor });
+    }
+  }
+
+  anchors(): BookEntry[] {
+    return [...this.#byIdentity.values()].filter(({ anchor }) => anchor);
   }
 
   /**
@@ -225,18 +249,27 @@ export class AddressBook {
   }
 
   /**
-   * Sets a misbehaving address aside, known or not, and returns for how many milliseconds: `forMs`
-   * the first time, doubled with each further time up to a day. A day after its end it is
-   * forgiven; so it is by a restart.
+   * Sets an address aside, known or not, and returns for how many milliseconds: `forMs` the first
+   * time, doubled with each further time up to `mostMs`, a day for one that misbehaves. With
+   * `mostMs` as long as `forMs` it is a rest, which does not count as a time. A day after its end
+   * it is forgiven; so it is by a restart.
    */
-  setAside(address: PeerAddress, forMs: number, nowMs: number): number {
+  setAside(
+    address: PeerAddress,
+    forMs: number,
+    nowMs: number,
+    { mostMs = ASIDE_MAX_MS } = {},
+  ): number {
     const key = keyOf(address);
     const before = this.#aside.get(key);
     const isForgiven = before === undefined || nowMs - before.untilMs > ASIDE_MAX_MS;
-    const times = isForgiven ? 1 : before.times + 1;
-    const termMs = Math.min(ASIDE_MAX_MS, forMs * 2 ** (times - 1));
+    const timesBefore = isForgiven ? 0 : before.times;
+    const times = timesBefore + (mostMs > forMs ? 1 : 0);
+    const termMs = Math.min(mostMs, forMs * 2 ** timesBefore);
+    // A short rest does not end a long term.
+    const endMs = this.isSetAside(address, nowMs) ? (before?.untilMs ?? 0) : 0;
     this.#aside.delete(key);
-    this.#aside.set(key, { times, untilMs: nowMs + termMs });
+    this.#aside.set(key, { times, untilMs: Math.max(endMs, nowMs + termMs) });
     const [longestAgo] = this.#aside.keys();
     if (this.#aside.size > this.#options.capacity && longestAgo !== undefined) {
       this.#aside.delete(longestAgo);
@@ -257,10 +290,26 @@ export class AddressBook {
     return entry !== undefined;
   }
 
-  /** At most `count` entries that may be dialled now: tried ones first, at random within each. */
-  candidates(count: number, exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry[] {
-    const tried = this.#drawn('tried', exclude, nowMs);
-    return [...tried, ...this.#drawn('new', exclude, nowMs)].slice(0, count);
+  /**
+   * At most `count` entries that may be dialled now: tried ones first, at random within each. None
+   * rests longer than `restMostMs` after its last test.
+   */
+  candidates(
+    count: number,
+    exclude: (entry: BookEntry) => boolean,
+    nowMs: number,
+    { restMostMs = Infinity } = {},
+  ): BookEntry[] {
+    const tried = this.#drawn('tried', exclude, nowMs, restMostMs);
+    return [...tried, ...this.#drawn('new', exclude, nowMs, restMostMs)].slice(0, count);
+  }
+
+  /** True unless the address rests or is set aside. It need not be in the book. */
+  mayDial(address: PeerAddress, nowMs: number, { restMostMs = Infinity } = {}): boolean {
+    const entry = this.#byAddress.get(keyOf(address));
+    return entry === undefined
+      ? !this.isSetAside(address, nowMs)
+      : this.#mayDial(entry, nowMs, restMostMs);
   }
 
   /** The new entry whose test is longest ago, never before all: at random among equals. */
@@ -299,10 +348,7 @@ export class AddressBook {
 
   /** The book as JSON, for `parseAddressBook`. What is set aside is not in it. */
   toText(): string {
-    const entries = this.entries().map(({ address, ...rest }) => ({ ...address, ...rest }));
-    // The list of fields picks them, and fixes their order.
-    const fields = ['version', 'entries', ...Object.keys(FILE_FIELDS)];
-    return `${JSON.stringify({ version: FILE_VERSION, entries }, fields, 1)}\n`;
+    return bookText(this.entries());
   }
 
   /**
@@ -329,8 +375,9 @@ export class AddressBook {
 
   #isEligible(address: PeerAddress, identity: string): boolean {
     const isOwn = identity === this.#options.identity || this.#own.has(keyOf(address));
-    const isPort = address.port > 0 && isWhole(address.port, PORT_MAX);
-    return !isOwn && isPort && isIdentity(identity) && isDialable(address.host);
+    const { port } = address;
+    const isPort = Number.isInteger(port) && port > 0 && port <= PORT_MAX;
+    return !isOwn && isPort && isIdentityText(identity) && isDialable(address.host);
   }
 
   #isSame(entry: BookEntry, address: PeerAddress, identity: string): boolean {
@@ -377,13 +424,20 @@ export class AddressBook {
     return rest.reduce((oldest, entry) => (age(entry) < age(oldest) ? entry : oldest), first);
   }
 
-  #mayDial(entry: BookEntry, nowMs: number): boolean {
-    return !isResting(entry, nowMs) && !this.isSetAside(entry.address, nowMs);
+  #mayDial(entry: BookEntry, nowMs: number, restMostMs = Infinity): boolean {
+    const { testedMs = -Infinity } = entry;
+    const hasRested = !isResting(entry, nowMs) || nowMs - testedMs >= restMostMs;
+    return hasRested && !this.isSetAside(entry.address, nowMs);
   }
 
-  #drawn(table: BookTable, exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry[] {
+  #drawn(
+    table: BookTable,
+    exclude: (entry: BookEntry) => boolean,
+    nowMs: number,
+    restMostMs = Infinity,
+  ): BookEntry[] {
     const eligible = this.#table(table).filter(
-      (entry) => this.#mayDial(entry, nowMs) && !exclude(entry),
+      (entry) => !exclude(entry) && this.#mayDial(entry, nowMs, restMostMs),
     );
     return shuffled(eligible, this.#options.random);
   }
@@ -424,78 +478,3 @@ export class AddressBook {
     else this.#perNetwork.set(network, count);
   }
 }
-
-/** What an address book's text holds; `problems` says what was passed over, a line each. */
-export type ParsedAddressBook =
-  | { readonly ok: true; readonly entries: BookEntry[]; readonly problems: string[] }
-  | { readonly ok: false; readonly error: string };
-
-type FileEntry = Omit<BookEntry, 'address'> & { readonly host: string; readonly port: number };
-
-/** An IPv4 address in IPv6 clothes: `PeerAddress` wants it plain. */
-const isMapped = (host: string): boolean => host.includes(':') && hostBytes(host)?.length === 4;
-const isMoment = (value: unknown): boolean => isWhole(value, Number.MAX_SAFE_INTEGER);
-const isMomentOrAbsent = (value: unknown): boolean => value === undefined || isMoment(value);
-
-const FILE_FIELDS: { readonly [Field in keyof FileEntry]: (value: unknown) => boolean } = {
-  host: (value) => typeof value === 'string' && isDialable(value) && !isMapped(value),
-  port: (value) => isWhole(value, PORT_MAX) && value > 0,
-  identity: isIdentity,
-  table: (value) => value === 'new' || value === 'tried',
-  heardMs: isMoment,
-  verifiedMs: isMomentOrAbsent,
-  testedMs: isMomentOrAbsent,
-  failures: (value) => isWhole(value, FILE_FAILURES_MAX),
-  retryAtMs: isMoment,
-};
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-/** The entry, or the name of the field that is wrong. */
-const fileEntry = (value: unknown): BookEntry | string => {
-  if (!isObject(value)) return 'entry';
-  const wrong = Object.entries(FILE_FIELDS).find(([field, isGood]) => {
-    return !isGood(Object.hasOwn(value, field) ? Reflect.get(value, field) : undefined);
-  });
-  if (wrong !== undefined) return wrong[0];
-  // Every field has been looked at; others that the object may have are left behind.
-  const { host, port, identity, table, heardMs, failures, retryAtMs, ...rest } = value as FileEntry;
-  const { verifiedMs, testedMs } = rest;
-  if (table === 'tried' && verifiedMs === undefined) return 'verifiedMs';
-  const family = host.includes(':') ? 6 : 4;
-  const times = { heardMs, verifiedMs, testedMs, retryAtMs };
-  return { address: { family, host, port }, identity, table, failures, ...times };
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
-/**
- * Reads what `toText` wrote, from a file that anybody may have damaged. Never throws. Text that is
- * too long (over 1,048,576 characters), no JSON or of another version is an error as a whole; an
- * entry with a wrong field is passed over and named in `problems`; entries after the 1,024th are
- * cut.
- */
-export const parseAddressBook = (text: string): ParsedAddressBook => {
-  if (text.length > FILE_CHARACTERS_MAX) return { ok: false, error: 'the text is too long' };
-  const file = parseJson(text);
-  if (!isObject(file)) return { ok: false, error: 'the text is not a JSON object' };
-  const { version, entries: listed } = file as Partial<Record<string, unknown>>;
-  if (version !== FILE_VERSION) return { ok: false, error: `the version is not ${FILE_VERSION}` };
-  if (!Array.isArray(listed)) return { ok: false, error: 'there is no list of entries' };
-  const entries: BookEntry[] = [];
-  const problems: string[] = [];
-  for (const [at, value] of listed.slice(0, FILE_ENTRIES_MAX).entries()) {
-    const entry = fileEntry(value);
-    if (typeof entry !== 'string') entries.push(entry);
-    else if (problems.length < FILE_PROBLEMS_MAX) problems.push(`entry ${at}: bad ${entry}`);
-  }
-  const cut = listed.length - FILE_ENTRIES_MAX;
-  if (cut > 0) problems.push(`${cut} entries beyond the first ${FILE_ENTRIES_MAX} were cut`);
-  return { ok: true, entries, problems };
-};

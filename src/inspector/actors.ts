@@ -4,7 +4,10 @@ import type { Daemon } from '../runtime/assemble.js';
 import type { ActorName, StateValue } from './protocol.js';
 
 /** What the inspector needs of a daemon. */
-export type Inspected = Pick<Daemon, 'root' | 'counters' | 'view' | 'book' | 'watch' | 'router'>;
+export type Inspected = Pick<
+  Daemon,
+  'root' | 'counters' | 'view' | 'groups' | 'book' | 'watch' | 'router'
+>;
 
 /**
  * Every actor that lives, parents before children: inspection only reports new ones. Residents

@@ -178,8 +178,17 @@ export class Observer implements TraceSource {
 
   #viewRecord(): ViewRecord {
     const { daemon, clock, unsentBytes } = this.#options;
-    const { view, book, watch, router, counters } = daemon;
-    return viewRecord(this.#daemon, { view, book, watch, router, counters, clock, unsentBytes });
+    const { view, groups, book, watch, router, counters } = daemon;
+    return viewRecord(this.#daemon, {
+      view,
+      groups,
+      book,
+      watch,
+      router,
+      counters,
+      clock,
+      unsentBytes,
+    });
   }
 
   // ------------------------------------------------------------------ what happens

@@ -7,6 +7,7 @@
  * through `plain()`: Buffers are their length and first bytes in hex, secrets are left out.
  */
 
+import type { LinkGroup } from '../core/link-groups.js';
 import type { ItemStepName } from '../runtime/watch.js';
 
 /** Version of this protocol; a page refuses records of another. */
@@ -161,6 +162,8 @@ export type ViewRecord = {
     readonly address: string;
     readonly direction: 'inbound' | 'outbound';
     readonly active: boolean;
+    /** What an active link is for; absent of others. */
+    readonly group?: LinkGroup | undefined;
     readonly sinceMs: number;
     readonly rttMs: number | undefined;
     readonly unsentBytes: number;

@@ -101,6 +101,9 @@ const SENDABLE: { readonly [Type in InternalEvent['type']]?: Fields } = {
   'neighbor.asked': { connection: count, priority: oneOf('low', 'high') },
   'neighbor.answered': { connection: count, accepted: truth },
   'view.changed': { standing: oneOf('alone', 'growing', 'full') },
+  'view.alarmed': {
+    alarm: oneOf('outbound links lost', 'one network left', 'links exchanged'),
+  },
 };
 
 /**

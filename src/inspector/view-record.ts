@@ -8,7 +8,10 @@ import type { DaemonName, ViewRecord } from './protocol.js';
 /** Data types shown per link; a link may want more. */
 const INTERESTS_SHOWN = 64;
 
-export type ViewSource = Pick<Inspected, 'view' | 'book' | 'watch' | 'router' | 'counters'> & {
+export type ViewSource = Pick<
+  Inspected,
+  'view' | 'groups' | 'book' | 'watch' | 'router' | 'counters'
+> & {
   readonly clock: ClockPort;
   /** Of the peers port: bytes that the system has not taken yet. */
   readonly unsentBytes: (connection: number) => number;
@@ -16,15 +19,19 @@ export type ViewSource = Pick<Inspected, 'view' | 'book' | 'watch' | 'router' | 
 
 /** How the links, the address book and the figures stand now. */
 export const viewRecord = (daemon: DaemonName, source: ViewSource): ViewRecord => {
-  const { view, book, counters, clock } = source;
+  const { view, groups, book, counters, clock } = source;
   const atMs = clock.wallMs();
   // Links are dated by the monotonic clock, records by the wall's.
   const wallAheadMs = atMs - clock.monotonicMs();
+  const groupOf = groups.all();
   return {
     kind: 'view',
     daemon,
     atMs,
-    links: view.links().map((link) => linkRow(link, source, wallAheadMs)),
+    links: view.links().map((link) => ({
+      ...linkRow(link, source, wallAheadMs),
+      group: groupOf.get(link.connection),
+    })),
     book: book.entries().map(({ identity, address, table, failures, heardMs, retryAtMs }) => ({
       identity,
       address: formatAddress(address),

@@ -6,6 +6,7 @@ import type { ActiveView } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
 import type { Counters } from '../core/counters.js';
 import { identityOf } from '../core/identity.js';
+import type { Sampler } from '../core/sampler.js';
 import { PEER_RECORDS_MAX, type PeerMessage, type PeerRecord } from '../wire/messages.js';
 import { PeerAllowances } from './peer-allowances.js';
 import type { ConnectionId, Ports } from './ports.js';
@@ -28,6 +29,7 @@ export type AddressExchangeDeps = {
   readonly counters: Counters;
   readonly view: ActiveView;
   readonly book: AddressBook;
+  readonly sampler: Sampler;
   /** Our own record, as a PEER_JOIN tells it; undefined: we do not know our address. */
   readonly ownRecord: () => PeerRecord | undefined;
   readonly tell: (connection: ConnectionId, event: PeerConnectionEvent) => void;
@@ -58,7 +60,7 @@ export class AddressExchange {
       const port = peer.portMap.find(({ app }) => app === GOSSIP_APP)?.port ?? peer.address.port;
       const address = { ...peer.address, port };
       const record = { address, identity: identityOf(peer.hostKey), ageSeconds: 0 };
-      if (this.#deps.book.learn(record, clock.wallMs())) this.#deps.onLearned();
+      if (this.#learn(record, clock.wallMs())) this.#deps.onLearned();
     });
   }
 
@@ -123,7 +125,15 @@ export class AddressExchange {
   learnRecords(records: readonly PeerRecord[]): boolean {
     if (this.#deps.config.peers.labLinksOnly) return false;
     const nowMs = this.#wallMs();
-    return records.map((record) => this.#deps.book.learn(record, nowMs)).includes(true);
+    return records.map((record) => this.#learn(record, nowMs)).includes(true);
+  }
+
+  /** What is new to the book is new to the sampler; the rest was offered when it was. */
+  #learn(record: PeerRecord, nowMs: number): boolean {
+    if (!this.#deps.book.learn(record, nowMs)) return false;
+    const { address, identity } = record;
+    this.#deps.sampler.offer({ address, identity: identity.toString('hex') });
+    return true;
   }
 
   /** We are new here, or nearly alone: the overlay is told, and asked for more peers. */

@@ -14,6 +14,9 @@ import { ActiveView } from '../core/active-view.js';
 import { AddressBook, type BookEntry } from '../core/address-book.js';
 import { Counters } from '../core/counters.js';
 import { HalfOpenSlots } from '../core/half-open-slots.js';
+import type { IsolationAlarm } from '../core/isolation-watch.js';
+import { inboundMaxOf, LinkGroups } from '../core/link-groups.js';
+import { Sampler } from '../core/sampler.js';
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
 import { AddressExchange } from './address-exchange.js';
 import { Connections } from './connections.js';
@@ -26,6 +29,7 @@ import { limitLog } from './log-limit.js';
 import type { DaemonParts, Root } from './parts.js';
 import { Router } from './router.js';
 import { ViewKeeper } from './view-keeper.js';
+import { ViewUpkeep } from './view-upkeep.js';
 import { Watch } from './watch.js';
 
 /** Deadlines of the handshake that are no settings (protocol page, "Handshake"). */
@@ -35,6 +39,7 @@ const GREETING_TIMEOUT_MS = 10_000;
 /** Our guesses. */
 const ACQUAINTANCE_TIMEOUT_MS = 10_000;
 const SAVE_INTERVAL_MS = 30_000;
+const ALARM_INTERVAL_MS = 60_000;
 const LEAVE_TIMEOUT_MS = 3_000;
 const RESTARTS_MAX = 3;
 const RESTART_INTERVAL_MS = 60_000;
@@ -61,6 +66,7 @@ export type Daemon = {
   readonly peers: PeersHandler;
   /** The tables behind the peer view, to be read by whoever shows them. */
   readonly view: ActiveView;
+  readonly groups: LinkGroups;
   readonly book: AddressBook;
   readonly router: Router;
   /** For whoever looks at the daemon while it runs. */
@@ -86,12 +92,13 @@ export const assemble = (assembly: Assembly, ports: Ports): Daemon => {
   started.root = root;
   const done = outputOf(root, () => parts.router.stop());
   root.start();
-  const { counters, view, book, router, watch } = parts;
+  const { counters, view, groups, book, router, watch } = parts;
   return {
     root,
     done,
     counters,
     view,
+    groups,
     book,
     router,
     watch,
@@ -104,15 +111,14 @@ export const assemble = (assembly: Assembly, ports: Ports): Daemon => {
 const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): DaemonParts => {
   const { config, listenAddress } = assembly;
   const identity = assembly.identity.toString('hex');
-  const { degree, minConnections, maxConnections, passiveView, lab } = config.peers;
+  const { passiveView, lab } = config.peers;
   const { halfOpenMax, halfOpenPerNetworkMax } = config.handshake;
   const watch = new Watch();
   const limited = { ...unwatched, log: limitLog(unwatched.log, unwatched.clock) };
   const ports = watch.ports(limited);
   const { random } = ports;
   const counters = new Counters();
-  const limits = { degree, minConnections, maxConnections, lab, random };
-  const view = new ActiveView({ identity, ...limits });
+  const { view, sampler, groups } = makeView(config, identity, random);
   const own = { identity, ownAddresses: [listenAddress] };
   const book = new AddressBook({ capacity: passiveView, ...own, lab, random });
   book.restore(assembly.knownPeers, ports.clock.wallMs());
@@ -143,10 +149,13 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     counters,
     view,
     book,
+    sampler,
+    groups,
     tell: (connection: ConnectionId, event: PeerConnectionEvent) =>
       connections.peer(connection)?.send(event),
     onStanding: (standing: Standing) => toView({ type: 'view.changed', standing }),
     onLearned: () => toView({ type: 'peers.learned' }),
+    onAlarm: (alarm: IsolationAlarm) => toView({ type: 'view.alarmed', alarm }),
   };
   const dialer = new Dialer({
     ...common,
@@ -157,9 +166,35 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     },
   });
   const exchange = new AddressExchange({ ...common, ownRecord: () => ownRecord(assembly) });
-  const keeper = new ViewKeeper({ ...common, dialer, exchange, links: router });
-  const stores = { counters, watch, view, book, halfOpen };
-  return { config, ports, ...stores, connections, router, dialer, exchange, keeper, root };
+  const upkeep: ViewUpkeep = new ViewUpkeep({
+    ...common,
+    dialer,
+    drop: (connection, reason) => keeper.drop(connection, undefined, reason),
+  });
+  const keeper: ViewKeeper = new ViewKeeper({
+    ...common,
+    dialer,
+    exchange,
+    upkeep,
+    links: router,
+  });
+  const stores = { counters, watch, view, groups, book, halfOpen };
+  return { config, ports, ...stores, connections, router, dialer, exchange, upkeep, keeper, root };
+};
+
+/** The links, and the groups that they are of. */
+const makeView = (
+  { peers }: Config,
+  identity: string,
+  random: RandomPort,
+): { readonly view: ActiveView; readonly sampler: Sampler; readonly groups: LinkGroups } => {
+  const { degree, minConnections, maxConnections, lab } = peers;
+  const quotas = { sampled: peers.sampledLinks, near: peers.nearLinks, anchors: peers.anchorLinks };
+  const inboundMax = inboundMaxOf(maxConnections, quotas);
+  const limits = { degree, minConnections, maxConnections, inboundMax, lab, random };
+  const view = new ActiveView({ identity, ...limits });
+  const sampler = new Sampler({ slots: quotas.sampled, lab, random });
+  return { view, sampler, groups: new LinkGroups(view, sampler, quotas) };
 };
 
 /** Ourselves as others would dial us; undefined while we do not know our address. */
@@ -177,6 +212,8 @@ const supervisorInput = (
     retryMaxMs: config.peers.retryMaxMs,
     shuffleIntervalMs: config.peers.shuffleIntervalMs,
     feelerIntervalMs: config.peers.feelerIntervalMs,
+    rotationIntervalMs: config.peers.rotationIntervalMs,
+    alarmIntervalMs: ALARM_INTERVAL_MS,
     saveIntervalMs: SAVE_INTERVAL_MS,
     jitter: () => jitter(ports.random),
   },

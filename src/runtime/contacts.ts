@@ -41,15 +41,27 @@ export class Contacts {
     contact.failures = Math.min(contact.failures + 1, 16);
   }
 
+  /** The handshake succeeded; what comes of it is to be seen. */
   succeeded(contact: Contact, identity: string): void {
     contact.identity = identity;
-    contact.failures = 0;
     contact.retryAtMs = 0;
+  }
+
+  /** It has no room for us: it rests as if it had not answered. */
+  refused(identity: string, nowMs: number): void {
+    const contact = this.#of(identity);
+    if (contact !== undefined) this.failed(contact, nowMs);
+  }
+
+  /** It is a link: whatever went wrong before is over. */
+  linked(identity: string): void {
+    const contact = this.#of(identity);
+    if (contact !== undefined) contact.failures = 0;
   }
 
   /** It left on purpose: not dialled at once, but it may come back. */
   left(identity: string, nowMs: number): void {
-    const contact = this.#contacts.find((known) => known.identity === identity);
+    const contact = this.#of(identity);
     if (contact !== undefined) contact.retryAtMs = nowMs + LEFT_REST_MS;
   }
 
@@ -57,5 +69,9 @@ export class Contacts {
   drop(contact: Contact): void {
     const at = this.#contacts.indexOf(contact);
     if (at >= 0) this.#contacts.splice(at, 1);
+  }
+
+  #of(identity: string): Contact | undefined {
+    return this.#contacts.find((known) => known.identity === identity);
   }
 }

@@ -7,12 +7,22 @@ import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Config } from '../config/config.js';
 import type { ActiveView, LinkPurpose } from '../core/active-view.js';
 import type { AddressBook, BookEntry } from '../core/address-book.js';
+import type { Counters } from '../core/counters.js';
+import type { LinkGroups } from '../core/link-groups.js';
+import type { Candidate, Sampler } from '../core/sampler.js';
 import type { ErrorName } from '../wire/messages.js';
 import { Contacts, type Contact } from './contacts.js';
 import type { ConnectionId, Ports } from './ports.js';
 
 /** Dials under way at once, feelers not counted (protocol page: 3 contacts in parallel). */
 export const DIALS_MAX = 3;
+/**
+ * The same with fewer links than `min_connections`; our guess: when four of five peers have gone,
+ * so many dials find a living one in all but 7 of 100 cases.
+ */
+export const URGENT_DIALS_MAX = 12;
+/** Addresses of the book that an alarm has dialled, beside contacts and anchors; our guess. */
+const AFRESH_DIALS = 3;
 
 /** Errors for which an address is put aside; the others are bad luck. */
 const MISBEHAVIOUR: ReadonlySet<ErrorName> = new Set<ErrorName>([
@@ -36,8 +46,11 @@ export type Dial = {
 export type DialerDeps = {
   readonly ports: Pick<Ports, 'clock' | 'log'>;
   readonly config: Pick<Config, 'peers' | 'handshake'>;
+  readonly counters: Counters;
   readonly view: ActiveView;
   readonly book: AddressBook;
+  readonly sampler: Sampler;
+  readonly groups: LinkGroups;
   /** Has the supervisor spawn a connection that dials; its name. */
   readonly dial: (dial: Dial) => ConnectionId;
 };
@@ -45,14 +58,22 @@ export type DialerDeps = {
 type Dialled = {
   readonly remote: DialAddress;
   readonly purpose: LinkPurpose;
+  readonly startedMs: number;
   readonly contact: Contact | undefined;
-  readonly entry: BookEntry | undefined;
+  readonly candidate: Candidate | undefined;
+  /** How long TCP took to connect: one round trip. */
+  rttMs?: number;
 };
 
 export class Dialer {
   readonly #deps: DialerDeps;
   readonly #contacts: Contacts;
   readonly #dialled = new Map<ConnectionId, Dialled>();
+  /** Addresses being dialled, in text. */
+  readonly #addresses = new Set<string>();
+  /** Connections that may become anchors, until they are links or over. */
+  readonly #anchors = new Set<ConnectionId>();
+  #feelers = 0;
 
   constructor(deps: DialerDeps) {
     this.#deps = deps;
@@ -68,45 +89,88 @@ export class Dialer {
     return this.#dialled.size;
   }
 
+  // ------------------------------------------------------------------ whom to dial
+
   /** Without a link: whoever the book and the config name, mixed. */
   dialContacts(): void {
     const contacts = this.#dueContacts();
-    while (this.#dialRoom() > 0) {
-      const contact = contacts.shift();
-      if (contact !== undefined) this.#dialContact(contact);
-      // Chosen after the contact is on its way: the book may know the same address.
-      const [entry] = this.#candidates(Math.min(1, this.#dialRoom()));
-      if (entry !== undefined) this.#dialEntry(entry);
-      if (contact === undefined && entry === undefined) return;
-    }
+    const first = Math.ceil(this.#dialRoom() / 2);
+    for (const contact of contacts.splice(0, first)) this.#dialContact(contact);
+    // Chosen after the contacts are on their way: the book may know the same addresses.
+    this.fillFromBook();
+    for (const contact of contacts.splice(0, this.#dialRoom())) this.#dialContact(contact);
   }
 
   /** With fewer links than wanted: the contacts of the config first, then the book. */
   fill(): void {
-    for (const contact of this.#dueContacts().slice(0, this.#wanted())) this.#dialContact(contact);
-    for (const entry of this.#candidates(this.#wanted())) this.#dialEntry(entry);
+    const wanted = Math.min(this.#dialRoom(), this.#missing());
+    for (const contact of this.#dueContacts().slice(0, wanted)) this.#dialContact(contact);
+    this.fillFromBook();
+  }
+
+  /**
+   * Without the contacts, whose rests the rounds of the peer view respect: first the anchors of the
+   * last run, then who is drawn for the sampler's vacant slots, then whoever is known, tried ones
+   * first, while links are missing.
+   */
+  fillFromBook(): void {
+    const vacant = this.#deps.sampler.vacant();
+    const isComplete = vacant.length + this.#missing() + this.#anchorsMissing() === 0;
+    if (isComplete || this.#dialRoom() === 0 || this.#deps.config.peers.labLinksOnly) return;
+    const known = this.#candidates();
+    this.#dialAnchors();
+    for (const slot of vacant) {
+      if (this.#dialRoom() === 0) return;
+      if (!this.#dialDrawn(slot, known)) break;
+    }
+    for (const entry of known) {
+      if (Math.min(this.#dialRoom(), this.#missing()) === 0) return;
+      if (this.#isEligible(entry)) this.#dialCandidate(entry, 'neighbor');
+    }
   }
 
   /** A link is suspect: one more is dialled, though it still counts. */
   replace(): void {
-    for (const entry of this.#candidates(Math.min(1, this.#dialRoom()))) this.#dialEntry(entry);
+    const entry = this.#dialRoom() === 0 ? undefined : this.#candidates()[0];
+    if (entry !== undefined) this.#dialCandidate(entry, 'neighbor');
   }
 
+  /** Draws a sampled link anew; the present one stays until the other is there. */
+  redraw(slot: number): void {
+    if (this.#dialRoom() > 0) this.#dialDrawn(slot, this.#candidates());
+  }
+
+  /** Tests an address: the tried one whose turn it is, or one that was only heard of, in turn. */
   feel(): void {
     if (this.#deps.config.peers.labLinksOnly) return;
     const nowMs = this.#wallMs();
-    const entry =
-      this.#deps.book.evictionTest(nowMs) ??
-      this.#deps.book.feelerCandidate((other) => this.#isTaken(other), nowMs);
-    if (entry !== undefined && !this.#isTaken(entry)) this.#dialEntry(entry, 'feeler');
+    const isTaken = (entry: BookEntry): boolean => this.#isTaken(entry);
+    this.#feelers += 1;
+    const test = this.#deps.book.evictionTest(nowMs);
+    const untested = this.#deps.book.feelerCandidate(isTaken, nowMs);
+    const entry = this.#feelers % 2 === 0 ? (test ?? untested) : (untested ?? test);
+    if (entry !== undefined && !this.#isTaken(entry)) this.#dialCandidate(entry, 'feeler');
   }
 
-  /** The same without the contacts, whose rests the rounds of the peer view respect. */
-  fillFromBook(): void {
-    for (const entry of this.#candidates(this.#wanted())) this.#dialEntry(entry);
+  /** Somebody may be cutting us off: all who are known from better days are dialled at once. */
+  dialAfresh(): void {
+    for (const contact of this.#dueContacts(Infinity)) this.#dialContact(contact);
+    if (this.#deps.config.peers.labLinksOnly) return;
+    for (const entry of this.#deps.book.anchors()) {
+      if (this.#isEligible(entry)) this.#dialCandidate(entry, 'neighbor');
+    }
+    for (const entry of this.#candidates().slice(0, AFRESH_DIALS)) {
+      this.#dialCandidate(entry, 'neighbor');
+    }
   }
 
   // ------------------------------------------------------------------ what came of a dial
+
+  /** TCP has connected. */
+  connected(connection: ConnectionId): void {
+    const dialled = this.#dialled.get(connection);
+    if (dialled !== undefined) dialled.rttMs = this.#nowMs() - dialled.startedMs;
+  }
 
   /** A HELLO was read at the other end of a dial: whom a contact's address belongs to. */
   recognized(connection: ConnectionId, identity: string): void {
@@ -123,94 +187,187 @@ export class Dialer {
     this.#contacts.drop(contact);
   }
 
-  succeeded(connection: ConnectionId, identity: string): void {
-    const contact = this.#dialled.get(connection)?.contact;
-    this.#dialled.delete(connection);
-    if (contact !== undefined) this.#contacts.succeeded(contact, identity);
+  /** The handshake succeeded. Returns the round trip of its dial, if that was measured. */
+  succeeded(connection: ConnectionId, identity: string): number | undefined {
+    const dialled = this.#forget(connection);
+    if (dialled?.contact === undefined) return dialled?.rttMs;
+    this.#contacts.succeeded(dialled.contact, identity);
+    // The name of a contact may have had to be looked up.
+    return undefined;
+  }
+
+  /** The connection is a link. */
+  linked(connection: ConnectionId, identity: string): void {
+    this.#anchors.delete(connection);
+    this.#contacts.linked(identity);
   }
 
   /** A connection is over; if it was a dial that came to nothing, it is remembered. */
   ended(end: ConnectionEnd): void {
-    const dialled = this.#dialled.get(end.connection);
-    this.#dialled.delete(end.connection);
+    const dialled = this.#forget(end.connection);
+    this.#anchors.delete(end.connection);
+    this.#deps.sampler.release(end.connection);
     if (dialled !== undefined) this.#noteFailure(end, dialled);
+  }
+
+  /** A peer has no room for us. */
+  refused(identity: string): void {
+    this.#contacts.refused(identity, this.#nowMs());
   }
 
   /** A peer left on purpose: it is not dialled again at once. */
   left(identity: string): void {
-    this.#contacts.left(identity, this.#deps.ports.clock.monotonicMs());
+    this.#contacts.left(identity, this.#nowMs());
   }
+
+  // ------------------------------------------------------------------ room and candidates
 
   #dialRoom(): number {
-    const underWay = [...this.#dialled.values()].filter(({ purpose }) => purpose !== 'feeler');
-    return Math.max(0, DIALS_MAX - underWay.length);
+    const { view, config } = this.#deps;
+    const isUrgent = view.activeCount < config.peers.minConnections;
+    const most = isUrgent ? URGENT_DIALS_MAX : DIALS_MAX;
+    return Math.max(0, most - this.#dialsForLinks());
   }
 
-  #wanted(): number {
-    const underWay = DIALS_MAX - this.#dialRoom();
-    return Math.min(this.#dialRoom(), Math.max(0, this.#deps.view.missing - underWay));
+  #dialsForLinks(): number {
+    let dials = 0;
+    for (const { purpose } of this.#dialled.values()) if (purpose !== 'feeler') dials += 1;
+    return dials;
   }
 
-  #dueContacts(): Contact[] {
-    return this.#contacts.due(this.#deps.ports.clock.monotonicMs(), (contact) => {
+  /** Links that are missing when all dials under way succeed. */
+  #missing(): number {
+    return Math.max(0, this.#deps.view.missing - this.#dialsForLinks());
+  }
+
+  #anchorsMissing(): number {
+    return Math.max(0, this.#deps.groups.anchorsMissing - this.#anchors.size);
+  }
+
+  #dueContacts(nowMs = this.#nowMs()): Contact[] {
+    return this.#contacts.due(nowMs, (contact) => {
       const isLinked = contact.identity !== undefined && this.#deps.view.isLinked(contact.identity);
-      return isLinked || [...this.#dialled.values()].some((dialled) => dialled.contact === contact);
+      return isLinked || this.#addresses.has(formatAddress(contact.address));
     });
   }
 
-  #candidates(count: number): BookEntry[] {
-    if (this.#deps.config.peers.labLinksOnly || count <= 0) return [];
-    return this.#deps.book.candidates(count, (entry) => this.#isTaken(entry), this.#wallMs());
+  /** Entries that may be dialled now, tried ones first. */
+  #candidates(): BookEntry[] {
+    const { view, book, config } = this.#deps;
+    if (config.peers.labLinksOnly) return [];
+    const isOut = (entry: BookEntry): boolean =>
+      this.#isTaken(entry) || view.isNetworkFull(entry.address);
+    return book.candidates(Infinity, isOut, this.#wallMs(), this.#rest());
   }
 
-  /** Linked, or being dialled. */
-  #isTaken({ identity, address }: BookEntry): boolean {
-    const key = formatAddress(address);
-    return (
-      this.#deps.view.isLinked(identity) ||
-      [...this.#dialled.values()].some(({ remote }) => formatAddress(remote) === key)
-    );
+  /** Without a link nobody rests for long: it is more likely our fault than that of all of them. */
+  #rest(): { readonly restMostMs?: number } {
+    const { view, config } = this.#deps;
+    return view.activeCount === 0 ? { restMostMs: config.peers.retryMaxMs } : {};
+  }
+
+  /** Not linked, nor being dialled. */
+  #isTaken({ identity, address }: Candidate): boolean {
+    return this.#deps.view.isLinked(identity) || this.#addresses.has(formatAddress(address));
+  }
+
+  /** May be dialled now, whether the book has it or not. */
+  #isEligible(candidate: Candidate): boolean {
+    const { view, book } = this.#deps;
+    const { address } = candidate;
+    const isOut = this.#isTaken(candidate) || view.isNetworkFull(address);
+    return !isOut && book.mayDial(address, this.#wallMs(), this.#rest());
+  }
+
+  // ------------------------------------------------------------------ dials
+
+  #dialAnchors(): void {
+    for (const entry of this.#deps.book.anchors()) {
+      if (this.#anchorsMissing() === 0) return;
+      if (this.#isEligible(entry)) this.#anchors.add(this.#dialCandidate(entry, 'anchor'));
+    }
+  }
+
+  /**
+   * Dials who is drawn for a slot; false: nobody is left. In need, or when the last draws came to
+   * nothing, only tried ones are drawn, if there are any: what was told may have been invented.
+   */
+  #dialDrawn(slot: number, known: readonly BookEntry[]): boolean {
+    const { sampler, view, book } = this.#deps;
+    const isUrgent = view.priority === 'high' || sampler.hasFailed(slot);
+    const isTried = ({ identity }: Candidate): boolean => book.get(identity)?.table === 'tried';
+    const isEligible = (candidate: Candidate): boolean => this.#isEligible(candidate);
+    const isEligibleAndTried = (candidate: Candidate): boolean =>
+      isTried(candidate) && isEligible(candidate);
+    const drawn =
+      (isUrgent ? sampler.draw(slot, known, isEligibleAndTried) : undefined) ??
+      sampler.draw(slot, known, isEligible);
+    if (drawn === undefined) return false;
+    sampler.give(slot, this.#dialCandidate(drawn, 'sample'));
+    return true;
   }
 
   #dialContact(contact: Contact): void {
-    const remote = contact.address;
-    const connection = this.#deps.dial({ remote, purpose: 'join', trusted: true });
-    this.#dialled.set(connection, { remote, purpose: 'join', contact, entry: undefined });
+    this.#dial({ remote: contact.address, purpose: 'join', trusted: true }, { contact });
   }
 
-  #dialEntry(entry: BookEntry, purpose: LinkPurpose = 'neighbor'): void {
-    const remote = entry.address;
-    const connection = this.#deps.dial({ remote, purpose, trusted: false });
-    this.#dialled.set(connection, { remote, purpose, contact: undefined, entry });
+  #dialCandidate(candidate: Candidate, purpose: LinkPurpose): ConnectionId {
+    return this.#dial({ remote: candidate.address, purpose, trusted: false }, { candidate });
   }
 
-  #noteFailure(end: ConnectionEnd, { contact, entry }: Dialled): void {
+  #dial(
+    dial: Dial,
+    { contact, candidate }: { readonly contact?: Contact; readonly candidate?: Candidate },
+  ): ConnectionId {
+    const { remote, purpose } = dial;
+    const connection = this.#deps.dial(dial);
+    this.#deps.counters.count(`dials_total{purpose="${purpose}"}`);
+    const startedMs = this.#nowMs();
+    this.#dialled.set(connection, { remote, purpose, startedMs, contact, candidate });
+    this.#addresses.add(formatAddress(remote));
+    return connection;
+  }
+
+  /** The dial is over, one way or the other. */
+  #forget(connection: ConnectionId): Dialled | undefined {
+    const dialled = this.#dialled.get(connection);
+    if (dialled === undefined) return undefined;
+    this.#dialled.delete(connection);
+    this.#addresses.delete(formatAddress(dialled.remote));
+    return dialled;
+  }
+
+  #noteFailure(end: ConnectionEnd, { contact, candidate }: Dialled): void {
     const { book, config, ports } = this.#deps;
     const { error, reason } = end;
     if (contact !== undefined && error !== 'selfOrDuplicate') {
-      this.#contacts.failed(contact, ports.clock.monotonicMs());
+      this.#contacts.failed(contact, this.#nowMs());
       ports.log('warn', 'contact does not answer', {
         contact: formatAddress(contact.address),
         reason,
       });
     }
-    if (entry === undefined) return;
-    if (error === 'selfOrDuplicate') return this.#noteDouble(end, entry);
+    if (candidate === undefined) return;
+    if (error === 'selfOrDuplicate') return this.#noteDouble(end, candidate);
     if (error !== undefined && MISBEHAVIOUR.has(error)) {
-      book.setAside(entry.address, config.handshake.challengeCooldownMs, this.#wallMs());
+      book.setAside(candidate.address, config.handshake.challengeCooldownMs, this.#wallMs());
     }
     // With no link at all the fault may be ours: nobody is forgotten for it.
-    book.failed(entry.address, this.#wallMs(), { keep: this.#deps.view.activeCount === 0 });
+    book.failed(candidate.address, this.#wallMs(), { keep: this.#deps.view.activeCount === 0 });
   }
 
-  /** Who answered is linked already, or is ourselves: the entry must not be dialled in a circle. */
-  #noteDouble({ identity }: ConnectionEnd, entry: BookEntry): void {
+  /** Who answered is linked already, or is ourselves: it must not be dialled in a circle. */
+  #noteDouble({ identity }: ConnectionEnd, candidate: Candidate): void {
     const { book, view } = this.#deps;
-    if (identity !== undefined && identity !== entry.identity) book.remove(entry.identity);
+    if (identity !== undefined && identity !== candidate.identity) book.remove(candidate.identity);
     // The peer still holds a link of ours that is gone; it will notice.
-    else if (!view.isLinked(entry.identity)) {
-      book.failed(entry.address, this.#wallMs(), { keep: true });
+    else if (!view.isLinked(candidate.identity)) {
+      book.failed(candidate.address, this.#wallMs(), { keep: true });
     }
+  }
+
+  #nowMs(): number {
+    return this.#deps.ports.clock.monotonicMs();
   }
 
   #wallMs(): number {

@@ -133,7 +133,7 @@ const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
   };
 };
 
-const providePeerView = ({ keeper, dialer, exchange }: DaemonParts) =>
+const providePeerView = ({ keeper, upkeep, dialer, exchange }: DaemonParts) =>
   implement(peerViewMachine, {
     actions: {
       dialContacts: () => dialer.dialContacts(),
@@ -152,7 +152,9 @@ const providePeerView = ({ keeper, dialer, exchange }: DaemonParts) =>
       walk: (_, params) => exchange.walk(params),
       shuffle: () => exchange.shuffle(),
       feel: () => dialer.feel(),
-      saveBook: () => keeper.saveBook(),
+      rotate: () => upkeep.rotate(),
+      dialAfresh: (_, params) => upkeep.dialAfresh(params),
+      saveBook: () => upkeep.saveBook(),
     },
   });
 

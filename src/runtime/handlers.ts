@@ -49,6 +49,7 @@ export const peersHandler = ({
   counters,
   watch,
   router,
+  dialer,
   connections,
 }: DaemonParts): PeersHandler =>
   watch.peersHandler({
@@ -57,6 +58,7 @@ export const peersHandler = ({
       root().send({ type: 'caller.connected', connection, remote, ...connections.secrets() });
     },
     connected: (connection, remote) => {
+      dialer.connected(connection);
       connections.peer(connection)?.send({ type: 'connection.connected', remote });
     },
     received: (connection, messages) => {

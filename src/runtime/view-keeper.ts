@@ -9,6 +9,9 @@ import type { Config } from '../config/config.js';
 import type { ActiveView, Link } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
 import type { Counters } from '../core/counters.js';
+import { IsolationWatch, type IsolationAlarm } from '../core/isolation-watch.js';
+import type { LinkGroups } from '../core/link-groups.js';
+import type { Sampler } from '../core/sampler.js';
 import {
   PING_BYTES,
   type ErrorName,
@@ -18,11 +21,13 @@ import {
 import type { AddressExchange } from './address-exchange.js';
 import type { Dialer } from './dialer.js';
 import type { ConnectionId, Ports } from './ports.js';
+import type { ViewUpkeep } from './view-upkeep.js';
 
 /** How long a peer that left on purpose is neither dialled nor told of; our guess. */
 const LEAVER_REST_MS = 60_000;
-/** How long a peer that had no room for us is left alone; our guess. */
+/** How long a peer that had no room for us is left alone, at first and at most; our guesses. */
 const REFUSED_REST_MS = 10_000;
+const REFUSED_REST_MOST_MS = 600_000;
 /** The only reason of PEER_LEAVE so far: the daemon stops. */
 const REASON_LEAVING = 0;
 
@@ -32,12 +37,17 @@ export type ViewKeeperDeps = {
   readonly counters: Counters;
   readonly view: ActiveView;
   readonly book: AddressBook;
+  readonly sampler: Sampler;
+  readonly groups: LinkGroups;
   readonly dialer: Dialer;
   readonly exchange: AddressExchange;
+  readonly upkeep: ViewUpkeep;
   readonly tell: (connection: ConnectionId, event: PeerConnectionEvent) => void;
   readonly onStanding: (standing: Standing) => void;
   /** There are new addresses to dial. */
   readonly onLearned: () => void;
+  /** Somebody may be cutting us off. */
+  readonly onAlarm: (alarm: IsolationAlarm) => void;
   readonly links: {
     addLink(connection: ConnectionId): void;
     activateLink(connection: ConnectionId): void;
@@ -52,12 +62,12 @@ type Ping = { readonly sentAtMs: number; readonly echo: Buffer };
 export class ViewKeeper {
   readonly #deps: ViewKeeperDeps;
   readonly #pings = new Map<ConnectionId, Ping>();
-  /** How often the book had changed when it was saved last; an empty one is saved too. */
-  #savedChanges = -1;
+  readonly #isolation = new IsolationWatch();
 
   constructor(deps: ViewKeeperDeps) {
     this.#deps = deps;
     deps.counters.gauge('links_active', () => deps.view.activeCount);
+    deps.counters.gauge('links_outbound', () => deps.view.outboundCount);
     deps.counters.gauge('dials_under_way', () => deps.dialer.underWay);
     deps.counters.gauge('address_book_entries', () => deps.book.size);
   }
@@ -74,7 +84,7 @@ export class ViewKeeper {
       return;
     }
     if (admission.verdict === 'replace') {
-      this.#drop(admission.connection, 'selfOrDuplicate', 'duplicate');
+      this.drop(admission.connection, 'selfOrDuplicate', 'duplicate');
     }
     const { purpose, direction, address } = greeting;
     const sinceMs = this.#deps.ports.clock.monotonicMs();
@@ -85,43 +95,57 @@ export class ViewKeeper {
   /** A connection is established: notes who it is, and asks to be its neighbor if we dialled. */
   welcome({ greeting }: { readonly greeting: Greeting }): void {
     const { connection, direction, identity, address, purpose, remote } = greeting;
-    this.#deps.dialer.succeeded(connection, identity);
+    const rttMs = this.#deps.dialer.succeeded(connection, identity);
     this.#deps.links.addLink(connection);
     if (!this.#deps.config.peers.labLinksOnly) {
       if (direction === 'outbound') this.#noteSuccess(peerAddress(remote), identity);
       else this.#learn(address, identity);
     }
+    if (rttMs !== undefined) this.#noteRoundTrip(connection, identity, rttMs);
     if (direction === 'inbound') return;
-    if (purpose === 'feeler') return this.#drop(connection, undefined, 'lives');
+    if (purpose === 'feeler') return this.drop(connection, undefined, 'lives');
     this.#deps.view.asked(connection);
     this.#send(connection, { type: 'NEIGHBOR', word: this.#deps.view.priority });
   }
 
   answerNeighbor({ connection, priority }: Told<'neighbor.asked'>): void {
-    const verdict = this.#deps.view.neighborVerdict(connection, priority);
-    if (typeof verdict === 'object') this.#drop(verdict.displace, undefined, 'displaced');
-    const accepts = verdict !== 'refuse' && this.#deps.view.activate(connection);
+    const { view, groups, ports } = this.#deps;
+    const nowMs = ports.clock.monotonicMs();
+    const verdict = view.neighborVerdict(connection, priority, nowMs, () =>
+      view.youngestInbound(groups.mayGo()),
+    );
+    if (typeof verdict === 'object') this.drop(verdict.displace, undefined, 'displaced');
+    const accepts = verdict !== 'refuse' && view.activate(connection);
     this.#send(connection, { type: 'NEIGHBOR', word: accepts ? 'accept' : 'refuse' });
     if (accepts) this.#activated(connection);
   }
 
   /** Refused: the peer may still tell whom else to ask, before the connection ends. */
   hearAnswer({ connection, accepted }: Told<'neighbor.answered'>): void {
-    const { view } = this.#deps;
+    const { view, upkeep } = this.#deps;
     view.answered(connection);
     const link = view.byConnection(connection);
     if (link === undefined) return;
-    if (accepted && view.activate(connection)) {
+    if (accepted && this.#activateOurs(link)) {
+      upkeep.place(link);
       this.#activated(connection);
       const isNew = view.activeCount <= this.#deps.config.peers.minConnections;
       if (isNew) this.#deps.exchange.join(connection);
       return;
     }
-    this.#deps.book.setAside(link.address, REFUSED_REST_MS, this.#wallMs());
+    const growing = { mostMs: REFUSED_REST_MOST_MS };
+    this.#deps.dialer.refused(link.identity);
+    this.#deps.book.setAside(link.address, REFUSED_REST_MS, this.#wallMs(), growing);
     // Accepted, but our own room went to somebody else meanwhile: the peer takes it for a link.
     const isOver = accepted || this.#deps.config.peers.labLinksOnly;
-    if (isOver) this.#drop(connection, undefined, 'no room');
+    if (isOver) this.drop(connection, undefined, 'no room');
     else this.#deps.exchange.askPeers(connection);
+  }
+
+  #activateOurs(link: Link): boolean {
+    const { view, upkeep } = this.#deps;
+    const { connection } = link;
+    return view.activate(connection) || (upkeep.makeRoomFor(link) && view.activate(connection));
   }
 
   #activated(connection: ConnectionId): void {
@@ -131,7 +155,7 @@ export class ViewKeeper {
     this.#log('link up', link);
     this.#publish();
     // Whatever ends us, even at once, we know this peer when we come back.
-    this.saveBook();
+    this.#deps.upkeep.saveBook();
   }
 
   #learn(address: PeerAddress, identity: string): void {
@@ -140,6 +164,7 @@ export class ViewKeeper {
   }
 
   #noteSuccess(address: PeerAddress, identity: string): void {
+    if (!this.#deps.book.has(identity)) this.#deps.sampler.offer({ address, identity });
     const { replacedIdentity } = this.#deps.book.succeeded(address, identity, this.#wallMs());
     if (replacedIdentity === undefined) return;
     this.#deps.ports.log('warn', 'another identity answers at a known address', {
@@ -152,13 +177,24 @@ export class ViewKeeper {
   // ------------------------------------------------------------------ links go
 
   forget({ connection }: Told<'link.lost'>): void {
+    const link = this.#remove(connection);
+    if (link === undefined) return;
+    const { view, ports } = this.#deps;
+    const alarm = this.#isolation.lost(link, view.active(), ports.clock.monotonicMs());
+    if (alarm !== undefined) this.#deps.onAlarm(alarm);
+  }
+
+  /** The link that it was, if it was one. */
+  #remove(connection: ConnectionId): Link | undefined {
     const link = this.#deps.view.remove(connection);
+    this.#deps.groups.forget(connection);
     this.#deps.exchange.forget(connection);
     this.#pings.delete(connection);
     this.#deps.links.removeLink(connection);
-    if (link?.active !== true) return;
+    if (link?.active !== true) return undefined;
     this.#log('link down', link);
     this.#publish();
+    return link;
   }
 
   noteEnd({ end }: { readonly end: ConnectionEnd }): void {
@@ -171,7 +207,7 @@ export class ViewKeeper {
     });
     this.#deps.dialer.ended(end);
     if (end.phase === 'established' && end.error === 'timeout') this.#noteSilence(end);
-    if (this.#deps.view.missing > 0) this.#deps.dialer.fillFromBook();
+    this.#deps.dialer.fillFromBook();
   }
 
   /** A link that died is neither dialled nor told of for a while. */
@@ -181,7 +217,9 @@ export class ViewKeeper {
   }
 
   noteLeaver({ greeting: { address, identity } }: Told<'peer.left'>): void {
-    this.#deps.book.setAside(address, LEAVER_REST_MS, this.#wallMs());
+    // A daemon that is restarted often is as welcome the tenth time.
+    const rest = { mostMs: LEAVER_REST_MS };
+    this.#deps.book.setAside(address, LEAVER_REST_MS, this.#wallMs(), rest);
     this.#deps.dialer.left(identity);
   }
 
@@ -190,7 +228,7 @@ export class ViewKeeper {
     this.#deps.exchange.answered(connection);
     const isNews = this.#deps.exchange.learnRecords(peers);
     const link = this.#deps.view.byConnection(connection);
-    if (link?.active === false) this.#drop(connection, undefined, 'no room');
+    if (link?.active === false) this.drop(connection, undefined, 'no room');
     if (isNews) this.#deps.onLearned();
   }
 
@@ -209,35 +247,36 @@ export class ViewKeeper {
     const link = this.#deps.view.byConnection(connection);
     if (ping === undefined || link === undefined || !ping.echo.equals(echo)) return;
     this.#deps.book.heard(link.identity, this.#wallMs());
-    this.#deps.view.measured(connection, this.#deps.ports.clock.monotonicMs() - ping.sentAtMs);
+    const rttMs = this.#deps.ports.clock.monotonicMs() - ping.sentAtMs;
+    this.#noteRoundTrip(connection, link.identity, rttMs);
+  }
+
+  #noteRoundTrip(connection: ConnectionId, identity: string, rttMs: number): void {
+    this.#deps.view.measured(connection, rttMs);
+    this.#deps.book.measured(identity, rttMs);
   }
 
   // ------------------------------------------------------------------ common
-
-  saveBook(): void {
-    const { book, ports } = this.#deps;
-    if (book.changes === this.#savedChanges) return;
-    this.#savedChanges = book.changes;
-    ports.addressBook.save(() => book.toText());
-  }
 
   /** Before shutdown: the links are told. */
   farewell(): void {
     for (const { connection, active } of this.#deps.view.links()) {
       if (active) this.#send(connection, { type: 'PEER_LEAVE', reason: REASON_LEAVING });
     }
-    this.saveBook();
+    this.#deps.upkeep.saveBook();
   }
 
   /** Ends a connection of ours; its place in the view is free at once. */
-  #drop(connection: ConnectionId, error: ErrorName | undefined, reason: string): void {
-    this.forget({ connection });
+  drop(connection: ConnectionId, error: ErrorName | undefined, reason: string): void {
+    this.#remove(connection);
     this.#deps.tell(connection, { type: 'connection.dropped', error, reason });
   }
 
   #publish(): void {
-    const { activeCount } = this.#deps.view;
-    const isFull = activeCount >= this.#deps.config.peers.degree;
+    const { view, sampler, config } = this.#deps;
+    const { activeCount } = view;
+    const isFull =
+      activeCount >= config.peers.degree && sampler.linkedCount >= config.peers.sampledLinks;
     this.#deps.onStanding(activeCount === 0 ? 'alone' : isFull ? 'full' : 'growing');
   }
 
@@ -251,6 +290,7 @@ export class ViewKeeper {
       peer: formatAddress(link.address),
       identity: link.identity.slice(0, 16),
       direction: link.direction,
+      purpose: link.purpose,
       links: this.#deps.view.activeCount,
     });
   }

@@ -5,7 +5,8 @@
  */
 import type { Config } from '../config/config.js';
 import { parseConfig } from '../config/parse.js';
-import { parseAddressBook, type BookEntry } from '../core/address-book.js';
+import type { BookEntry } from '../core/address-book.js';
+import { parseAddressBook } from '../core/address-book-text.js';
 import { seededRandom } from '../core/prng.js';
 import { assemble, type Daemon } from '../runtime/assemble.js';
 import { LateHandlers } from '../runtime/late-handlers.js';
@@ -139,6 +140,19 @@ export class World {
   addressOf(name: string): PeerAddress {
     const host = this.#hosts.get(name) ?? this.#newHost(name);
     return { family: 4, host, port: PORT };
+  }
+
+  /**
+   * Gives a name a host that the caller chooses, for instance one of a network that others share.
+   *
+   * @throws RangeError when the name has a host already, or the host a name.
+   */
+  place(name: string, host: string): void {
+    if (this.#hosts.has(name) || this.#names.has(host)) {
+      throw new RangeError(`${name} or ${host} has its place already`);
+    }
+    this.#hosts.set(name, host);
+    this.#names.set(host, name);
   }
 
   /** Whose host it is; undefined: nobody's. */
@@ -283,8 +297,7 @@ export class World {
     const number = this.#hosts.size;
     if (number >= NODES_MAX) throw new RangeError(`more than ${NODES_MAX} nodes`);
     const host = `10.${number >> 8}.${number & 0xff}.1`;
-    this.#hosts.set(name, host);
-    this.#names.set(host, name);
+    this.place(name, host);
     return host;
   }
 

@@ -17,6 +17,7 @@ const NO_BOUNDS_ON_GROWTH = new Set([
   'FILE_FAILURES_MAX',
   'FILE_PROBLEMS_MAX',
   'PORT_MAX',
+  'RTT_MAX_MS',
 ]);
 
 const UNITS: Readonly<Record<string, number>> = {

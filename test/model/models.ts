@@ -244,6 +244,7 @@ export const peerView: Model = {
     ...LINKS,
     ...['alone', 'growing', 'full'].map((standing) => ({ type: 'view.changed', standing })),
     { type: 'peers.learned' },
+    { type: 'view.alarmed', alarm: 'links exchanged' },
   ],
   clamp: ({ rounds }) => rounds,
 };

@@ -279,9 +279,26 @@ for (const model of [challenger, prover]) {
 describe('peer-view, on every way', () => {
   it('dials again for ever while it has no link', () => {
     const alone = waysOf(peerView).filter((place) => place.isIn('standing.alone'));
-    everywhere(alone, ({ moment }) => moment.elapse('roundInterval').deeds.slice(0, 1), [
+    everywhere(alone, ({ moment }) => moment.elapse('searchInterval').deeds.slice(0, 1), [
       'dialContacts',
     ]);
+  });
+
+  it('answers an alarm once, and can be alarmed again', () => {
+    const alarm = { type: 'view.alarmed', alarm: 'one network left' };
+    const ways = waysOf(peerView);
+    const calm = ways.filter((place) => place.isIn('alarm.calm'));
+    everywhere(calm, (place) => place.next(alarm).moment.deeds, ['dialAfresh']);
+    const alarmed = ways.filter((place) => place.isIn('alarm.alarmed'));
+    everywhere(alarmed, (place) => place.next(alarm).moment.deeds, []);
+    everywhere(alarmed, ({ moment }) => moment.elapse('alarmInterval').deeds, []);
+  });
+
+  it('goes on with its chores, whatever the standing', () => {
+    const chores = { shuffleInterval: 'shuffle', rotationInterval: 'rotate' };
+    for (const [interval, deed] of Object.entries(chores)) {
+      everywhere(waysOf(peerView), ({ moment }) => moment.elapse(interval).deeds, [deed]);
+    }
   });
 });
 

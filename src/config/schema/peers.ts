@@ -3,6 +3,17 @@ import { address, addresses, boolean, path, seconds, wholeNumber } from '../kind
 import { absent, type SettingsOf } from '../setting.js';
 
 const MAX_CONNECTIONS_AT_LEAST = 40;
+/** Links of the groups that we choose, and their shares of a degree that has no room for them. */
+const SAMPLED_LINKS = 8;
+const SAMPLED_SHARE = 0.4;
+const NEAR_LINKS = 4;
+const NEAR_SHARE = 0.2;
+const ANCHOR_LINKS = 2;
+const ANCHOR_SHARE = 0.1;
+
+/** A share of `degree`, at most `most`. */
+const shareOf = (degree: number, share: number, most: number): number =>
+  Math.min(most, Math.floor(share * degree));
 
 /** Keys of whom the daemon is linked to. */
 const linkSettings: SettingsOf<
@@ -12,6 +23,9 @@ const linkSettings: SettingsOf<
     | 'bootstrapper'
     | 'knownPeers'
     | 'degree'
+    | 'sampledLinks'
+    | 'nearLinks'
+    | 'anchorLinks'
     | 'minConnections'
     | 'maxConnections'
     | 'passiveView'
@@ -49,6 +63,58 @@ const linkSettings: SettingsOf<
     default: 20,
     effect: 'Links to other daemons that this one keeps up.',
     provenance: 'course configuration',
+  },
+  sampledLinks: {
+    section: 'gossip',
+    key: 'sampled_links',
+    kind: wholeNumber('links', 0, 64),
+    otherwise: {
+      says: 'two fifths of degree, but at most 8',
+      example: SAMPLED_LINKS,
+      value: (read) => shareOf(read(linkSettings.degree), SAMPLED_SHARE, SAMPLED_LINKS),
+    },
+    rule: {
+      says: 'with near_links and anchor_links not more than degree',
+      holds: (value, read) =>
+        value + read(linkSettings.nearLinks) + read(linkSettings.anchorLinks) <=
+        read(linkSettings.degree),
+    },
+    effect:
+      'Links that this daemon draws at random, all addresses of a /24 (IPv6: /48) as one, ' +
+      'so that nobody can surround it.',
+    provenance: 'p2p protocol page',
+  },
+  nearLinks: {
+    section: 'gossip',
+    key: 'near_links',
+    kind: wholeNumber('links', 0, 64),
+    otherwise: {
+      says: 'a fifth of degree, but at most 4',
+      example: NEAR_LINKS,
+      value: (read) => shareOf(read(linkSettings.degree), NEAR_SHARE, NEAR_LINKS),
+    },
+    rule: {
+      says: 'not more than degree',
+      holds: (value, read) => value <= read(linkSettings.degree),
+    },
+    effect: 'Links of the shortest round trips, so that items spread fast.',
+    provenance: 'p2p protocol page',
+  },
+  anchorLinks: {
+    section: 'gossip',
+    key: 'anchor_links',
+    kind: wholeNumber('links', 0, 64),
+    otherwise: {
+      says: 'a tenth of degree, but at most 2',
+      example: ANCHOR_LINKS,
+      value: (read) => shareOf(read(linkSettings.degree), ANCHOR_SHARE, ANCHOR_LINKS),
+    },
+    rule: {
+      says: 'not more than degree',
+      holds: (value, read) => value <= read(linkSettings.degree),
+    },
+    effect: 'Links held longest, never exchanged, and dialled first after a restart.',
+    provenance: 'p2p protocol page',
   },
   minConnections: {
     section: 'gossip',
@@ -140,6 +206,14 @@ const upkeepSettings: SettingsOf<Omit<PeersConfig, keyof typeof linkSettings>> =
     kind: seconds(0.1, 86_400),
     default: 60_000,
     effect: 'How often an address that was only heard of is tried.',
+    provenance: 'p2p protocol page',
+  },
+  rotationIntervalMs: {
+    section: 'gossip',
+    key: 'rotation_interval',
+    kind: seconds(1, 86_400),
+    default: 300_000,
+    effect: 'How often one of the sampled links is given up for one drawn anew.',
     provenance: 'p2p protocol page',
   },
   lab: {

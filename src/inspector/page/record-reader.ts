@@ -132,6 +132,7 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
         address: text,
         direction: text,
         active: flag,
+        group: optional(text),
         sinceMs: number,
         rttMs: optional(number),
         unsentBytes: number,

@@ -24,7 +24,8 @@ export const links: readonly Conversation[] = [
     config: { peers: { shuffleIntervalMs: 60_000 } },
     play: (stage) => {
       const { world } = stage;
-      const one = { degree: 1, minConnections: 1 };
+      const none = { sampledLinks: 0, nearLinks: 0, anchorLinks: 0 };
+      const one = { degree: 1, minConnections: 1, ...none };
       stage.start('bob');
       stage.start('carol', ['bob'], { peers: one });
       stage.untilLinked('carol', 'bob');

@@ -96,6 +96,24 @@ describe('a rule between keys', () => {
     expect(configOf(gossip('degree = 64')).peers.maxConnections).toBe(64);
   });
 
+  it('moves the defaults of the groups of links with degree', () => {
+    const groups = (...lines: string[]): number[] => {
+      const { sampledLinks, nearLinks, anchorLinks } = configOf(gossip(...lines)).peers;
+      return [sampledLinks, nearLinks, anchorLinks];
+    };
+    expect(groups()).toEqual([8, 4, 2]);
+    expect(groups('degree = 64')).toEqual([8, 4, 2]);
+    expect(groups('degree = 10')).toEqual([4, 2, 1]);
+    expect(groups('degree = 1')).toEqual([0, 0, 0]);
+  });
+
+  it('keeps the groups of links within degree', () => {
+    expect(mistakesOf(gossip('sampled_links = 15'))).toHaveLength(1);
+    expect(mistakesOf(gossip('degree = 3', 'near_links = 4'))).toHaveLength(1);
+    expect(mistakesOf(gossip('degree = 3', 'anchor_links = 4'))).toHaveLength(1);
+    expect(configOf(gossip('sampled_links = 14')).peers.sampledLinks).toBe(14);
+  });
+
   it('allows a difficulty under 8 in a lab alone', () => {
     expect(mistakesOf(gossip('difficulty = 7'))).toHaveLength(1);
     expect(configOf(gossip('difficulty = 8')).handshake.difficulty).toBe(8);

@@ -1,9 +1,16 @@
-import { ActiveView, type Link, type LinkDirection } from '../../../src/core/active-view.js';
+import {
+  ActiveView,
+  FRESH_MS,
+  type Link,
+  type LinkDirection,
+} from '../../../src/core/active-view.js';
 import { networkOf } from '../../../src/core/networks.js';
 import { pick, seededRandom } from '../../../src/core/prng.js';
 
 const identityOf = (number: number): string => number.toString(16).padStart(64, '0');
 const OWN = identityOf(1_000);
+/** Long after every link of these tests has come. */
+const NOW = 60_000;
 
 type Shape = Partial<Omit<Link, 'address' | 'active'>> & { readonly host?: string };
 
@@ -219,30 +226,30 @@ describe('ActiveView, answering NEIGHBOR', () => {
   it('accepts either priority while there is room', () => {
     const view = viewWith(['outbound', 'inbound', 'inbound']);
     view.add(linkOf(9, { direction: 'inbound' }));
-    expect(view.neighborVerdict(9, 'low')).toBe('accept');
-    expect(view.neighborVerdict(9, 'high')).toBe('accept');
+    expect(view.neighborVerdict(9, 'low', NOW)).toBe('accept');
+    expect(view.neighborVerdict(9, 'high', NOW)).toBe('accept');
   });
 
   it('refuses what is no link', () => {
-    expect(viewOf().neighborVerdict(9, 'high')).toBe('refuse');
+    expect(viewOf().neighborVerdict(9, 'high', NOW)).toBe('refuse');
   });
 
   it('refuses a low priority when it is full', () => {
     const view = viewWith(['outbound', 'inbound', 'inbound', 'inbound']);
     view.add(linkOf(9, { direction: 'inbound' }));
-    expect(view.neighborVerdict(9, 'low')).toBe('refuse');
+    expect(view.neighborVerdict(9, 'low', NOW)).toBe('refuse');
   });
 
   it('accepts again what is active already, even when it is full', () => {
     const view = viewWith(['outbound', 'inbound', 'inbound', 'inbound']);
-    expect(view.neighborVerdict(2, 'low')).toBe('accept');
+    expect(view.neighborVerdict(2, 'low', NOW)).toBe('accept');
   });
 
   it('displaces the youngest inbound link for a high priority when it is full', () => {
     const view = viewWith(['inbound', 'outbound', 'inbound', 'outbound']);
     view.add(linkOf(8, { direction: 'inbound' }));
     view.add(linkOf(9, { direction: 'inbound' }));
-    expect(view.neighborVerdict(9, 'high')).toEqual({ displace: 3 });
+    expect(view.neighborVerdict(9, 'high', NOW)).toEqual({ displace: 3 });
   });
 
   it('takes the youngest by when it came, not by when it became active or was measured', () => {
@@ -251,14 +258,14 @@ describe('ActiveView, answering NEIGHBOR', () => {
     for (const connection of [4, 3, 2, 1]) view.activate(connection);
     view.measured(1, 20);
     view.add(linkOf(9, { direction: 'inbound' }));
-    expect(view.neighborVerdict(9, 'high')).toEqual({ displace: 4 });
+    expect(view.neighborVerdict(9, 'high', NOW)).toEqual({ displace: 4 });
   });
 
   it('keeps its older callers, however many strangers come', () => {
     const view = viewWith(['outbound', 'inbound', 'inbound', 'inbound']);
     for (let stranger = 10; stranger < 210; stranger += 1) {
       view.add(linkOf(stranger, { direction: 'inbound' }));
-      const verdict = view.neighborVerdict(stranger, 'high');
+      const verdict = view.neighborVerdict(stranger, 'high', NOW);
       expect(verdict).toEqual({ displace: stranger === 10 ? 4 : stranger - 1 });
       if (typeof verdict === 'object') view.remove(verdict.displace);
       expect(view.activate(stranger)).toBe(true);
@@ -266,16 +273,50 @@ describe('ActiveView, answering NEIGHBOR', () => {
     expect(view.links().map(({ connection }) => connection)).toEqual([1, 2, 3, 209]);
   });
 
+  it('displaces nobody while the youngest has only just come', () => {
+    const view = viewOf();
+    for (const connection of [1, 2, 3, 4]) {
+      view.add(linkOf(connection, { direction: 'inbound', sinceMs: connection * 1_000 }));
+      view.activate(connection);
+    }
+    view.add(linkOf(9, { direction: 'inbound', sinceMs: 5_000 }));
+    const nowMs = 4_000 + FRESH_MS;
+    expect(view.neighborVerdict(9, 'high', nowMs - 1)).toBe('refuse');
+    expect(view.neighborVerdict(9, 'high', nowMs)).toEqual({ displace: 4 });
+  });
+
+  it('displaces the youngest that may go, and nobody when none may', () => {
+    const view = viewWith(['inbound', 'outbound', 'inbound', 'inbound']);
+    view.add(linkOf(9, { direction: 'inbound' }));
+    const youngestBut = (but: number) => () =>
+      view.youngestInbound(({ connection }) => connection < but);
+    expect(view.neighborVerdict(9, 'high', NOW, youngestBut(4))).toEqual({ displace: 3 });
+    expect(view.neighborVerdict(9, 'high', NOW, youngestBut(1))).toBe('refuse');
+  });
+
+  it('keeps the places beyond inboundMax for those that it dials', () => {
+    const view = viewOf({ maxConnections: 5, inboundMax: 3 });
+    for (const connection of [1, 2, 3, 4, 5]) {
+      view.add(linkOf(connection, { direction: 'inbound' }));
+      expect(view.activate(connection)).toBe(connection <= 3);
+    }
+    expect(view.neighborVerdict(4, 'low', NOW)).toBe('refuse');
+    expect(view.neighborVerdict(4, 'high', NOW)).toEqual({ displace: 3 });
+    for (const connection of [6, 7, 8]) view.add(linkOf(connection, { direction: 'outbound' }));
+    expect([6, 7, 8].map((connection) => view.activate(connection))).toEqual([true, true, false]);
+    expect([view.outboundCount, view.activeCount]).toEqual([2, 5]);
+  });
+
   it('displaces none that it dialled', () => {
     const view = viewWith(['outbound', 'outbound', 'outbound', 'outbound']);
     view.add(linkOf(9, { direction: 'inbound' }));
-    expect(view.neighborVerdict(9, 'high')).toBe('refuse');
+    expect(view.neighborVerdict(9, 'high', NOW)).toBe('refuse');
   });
 
   it('lets the asker in once the displaced link is removed', () => {
     const view = viewWith(['outbound', 'outbound', 'inbound', 'outbound']);
     view.add(linkOf(9, { direction: 'inbound' }));
-    expect(view.neighborVerdict(9, 'high')).toEqual({ displace: 3 });
+    expect(view.neighborVerdict(9, 'high', NOW)).toEqual({ displace: 3 });
     view.remove(3);
     expect(view.activate(9)).toBe(true);
   });
@@ -286,7 +327,7 @@ describe('ActiveView, answering NEIGHBOR', () => {
       view.add(linkOf(connection, { host: `${prefix}.${connection}`, direction: 'inbound' }));
     }
     expect([view.activate(1), view.activate(2)]).toEqual([true, true]);
-    expect(view.neighborVerdict(3, 'high')).toBe('refuse');
+    expect(view.neighborVerdict(3, 'high', NOW)).toBe('refuse');
     expect(view.activate(3)).toBe(false);
   });
 
@@ -294,7 +335,7 @@ describe('ActiveView, answering NEIGHBOR', () => {
     const view = viewOf({ lab: true });
     for (const connection of [1, 2, 3]) view.add(linkOf(connection, { host: '127.0.0.1' }));
     for (const connection of [1, 2]) view.activate(connection);
-    expect(view.neighborVerdict(3, 'low')).toBe('accept');
+    expect(view.neighborVerdict(3, 'low', NOW)).toBe('accept');
     expect(view.activate(3)).toBe(true);
   });
 });
@@ -303,7 +344,7 @@ describe('ActiveView under random operations', () => {
   /** Runs random calls, checks the promises of the class after each, and tells what it did. */
   const run = (seed: number): string => {
     const random = seededRandom(seed);
-    const view = viewOf({ degree: 6, maxConnections: 8 }, `${seed} view`);
+    const view = viewOf({ degree: 6, maxConnections: 8, inboundMax: 6 }, `${seed} view`);
     const story: string[] = [];
     for (let step = 0; step < 1_000; step += 1) {
       const connection = random.below(40);
@@ -318,7 +359,11 @@ describe('ActiveView under random operations', () => {
           view.add(linkOf(connection, { identity, direction, host }));
         story.push(`${connection} ${admission.verdict}`);
       } else if (call === 1) {
-        const verdict = view.neighborVerdict(connection, random.below(2) === 0 ? 'low' : 'high');
+        const verdict = view.neighborVerdict(
+          connection,
+          random.below(2) === 0 ? 'low' : 'high',
+          NOW,
+        );
         if (typeof verdict === 'object') {
           expect(view.remove(verdict.displace)?.direction).toBe('inbound');
         }
@@ -336,18 +381,23 @@ describe('ActiveView under random operations', () => {
 
   const checkPromises = (view: ActiveView): void => {
     const links = view.links();
-    expect(new Set(links.map(({ identity }) => identity)).size).toBe(links.length);
+    const active = links.filter((link) => link.active);
+    const outbound = active.filter(({ direction }) => direction === 'outbound').length;
+    const networks = active.map((link) => networkOf(link.address.host));
+    const crowd = (network: string) => networks.filter((other) => other === network).length;
     const isFound = (link: Link): boolean =>
       view.byConnection(link.connection) === link && view.byIdentity(link.identity) === link;
-    expect(links.every(isFound)).toBe(true);
-    const networks = links
-      .filter(({ active }) => active)
-      .map((link) => networkOf(link.address.host));
-    expect(view.activeCount).toBe(networks.length);
-    expect(networks.length).toBeLessThanOrEqual(8);
-    const crowd = (network: string) => networks.filter((other) => other === network).length;
-    expect(Math.max(0, ...networks.map(crowd))).toBeLessThanOrEqual(2);
-    expect(view.isLinked(OWN)).toBe(false);
+    const promises = {
+      identities: new Set(links.map(({ identity }) => identity)).size === links.length,
+      found: links.every(isFound) && !view.isLinked(OWN),
+      active: view.active().length === active.length && active.length <= 8,
+      counts: view.activeCount === active.length && view.outboundCount === outbound,
+      inbound: active.length - outbound <= 6,
+      networks: view.networkCount === new Set(networks).size,
+      crowds: Math.max(0, ...networks.map(crowd)) <= 2,
+    };
+    const broken = Object.entries(promises).filter(([, isKept]) => !isKept);
+    expect(broken).toEqual([]);
   };
 
   it.each([1, 2, 3])('keeps its promises and does the same again with seed %p', (seed) => {

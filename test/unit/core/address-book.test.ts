@@ -1,52 +1,11 @@
-import * as addressBook from '../../../src/core/address-book.js';
-import type { AddressBookOptions, BookEntry } from '../../../src/core/address-book.js';
+import { ASIDE_MAX_MS, BACK_OFF_MAX_MS, BOOK_NETWORK_MAX } from '../../../src/core/address-book.js';
+import type { BookEntry } from '../../../src/core/address-book.js';
+import { parseAddressBook } from '../../../src/core/address-book-text.js';
 import { isLocalRange, networkOf } from '../../../src/core/networks.js';
 import { pick, seededRandom, type Random } from '../../../src/core/prng.js';
-import type { PeerAddress, PeerRecord } from '../../../src/wire/messages.js';
+import { HOUR_MS, none, NOW, NumberedBook, OWN } from './numbered-book.js';
+import { at, crowdAt, idOf, peerOf, recordOf } from './numbered-book.js';
 
-const { AddressBook, ASIDE_MAX_MS, BACK_OFF_MAX_MS, BOOK_NETWORK_MAX } = addressBook;
-const { parseAddressBook } = addressBook;
-const NOW = 1_800_000_000_000;
-const HOUR_MS = 3_600_000;
-
-const idOf = (peer: number): string => peer.toString(16).padStart(64, '0');
-const peerOf = ({ identity }: { identity: string }): number => Number.parseInt(identity, 16);
-/** By default each peer has a network of its own. */
-const at = (peer: number, host = `20.${peer >> 8}.${peer & 0xff}.1`): PeerAddress => {
-  return { family: host.includes(':') ? 6 : 4, host, port: 6_001 };
-};
-/** One address of a network that they all share. */
-const crowdAt = (peer: number, prefix = '20.0.0.'): PeerAddress => at(peer, `${prefix}${peer}`);
-const recordOf = (peer: number, address = at(peer), ageSeconds = 0): PeerRecord => {
-  return { address, identity: Buffer.from(idOf(peer), 'hex'), ageSeconds };
-};
-const OWN = 0xffff;
-
-/** A book whose peers are known by their numbers. */
-class NumberedBook extends AddressBook {
-  constructor(options: Partial<AddressBookOptions> = {}) {
-    const own = { identity: idOf(OWN), ownAddresses: [at(OWN)] };
-    super({ ...own, lab: false, random: seededRandom('book'), ...options });
-  }
-  told(peer: number, address = at(peer), ageSeconds = 0, nowMs = NOW): boolean {
-    return this.learn(recordOf(peer, address, ageSeconds), nowMs);
-  }
-  toldOf(from: number, to: number, addressOf: (peer: number) => PeerAddress = at): this {
-    for (let peer = from; peer < to; peer += 1) this.told(peer, addressOf(peer));
-    return this;
-  }
-  /** Verifies the peers, one a second, the first longest ago. */
-  tried(from: number, to: number, addressOf: (peer: number) => PeerAddress = at): this {
-    for (let peer = from; peer < to; peer += 1)
-      this.succeeded(addressOf(peer), idOf(peer), NOW + peer * 1_000);
-    return this;
-  }
-  peers(): number[] {
-    return this.entries().map(peerOf);
-  }
-}
-
-const none = (): boolean => false;
 const draw = <V>(length: number, value: () => V): V[] => Array.from({ length }, value);
 
 describe('AddressBook, learning', () => {
@@ -54,7 +13,7 @@ describe('AddressBook, learning', () => {
     const book = new NumberedBook();
     expect(book.told(1, at(1), 60)).toBe(true);
     const untested = { verifiedMs: undefined, testedMs: undefined, failures: 0, retryAtMs: 0 };
-    const entry = { address: at(1), identity: idOf(1), table: 'new', ...untested };
+    const entry = { address: at(1), identity: idOf(1), table: 'new', anchor: false, ...untested };
     expect(book.get(idOf(1))).toEqual({ ...entry, heardMs: NOW - 60_000 });
     expect([book.told(1, at(1), 10), book.told(1, at(1), 500)]).toEqual([false, false]);
     expect(book.get(idOf(1))).toEqual({ ...entry, heardMs: NOW - 10_000 });
@@ -221,6 +180,40 @@ describe('AddressBook, successes, failures and misbehaviour', () => {
     expect(terms).toEqual([8, 16, 24, 24, 24, 8]);
   });
 
+  it('grows a term to the longest that it is given, and no term that is to stay as it is', () => {
+    const book = new NumberedBook();
+    const terms = (forMs: number, mostMs: number): number[] =>
+      [1, 2, 3, 4].map(() => book.setAside(at(1), forMs, NOW, { mostMs }));
+    expect(terms(10_000, 30_000)).toEqual([10_000, 20_000, 30_000, 30_000]);
+    expect(terms(60_000, 60_000)).toEqual([60_000, 60_000, 60_000, 60_000]);
+    // The rests have not counted.
+    expect(book.setAside(at(1), 1_000, NOW)).toBe(16_000);
+    expect([59_999, 60_000].map((ms) => book.isSetAside(at(1), NOW + ms))).toEqual([true, false]);
+  });
+
+  it('lets nobody rest longer than it is told to, but whom it has set aside', () => {
+    const book = new NumberedBook().toldOf(1, 3);
+    for (const peer of [1, 2]) {
+      for (let failure = 0; failure < 9; failure += 1) book.failed(at(peer), NOW, { keep: true });
+    }
+    book.setAside(at(2), HOUR_MS, NOW);
+    const may = (peer: number, nowMs: number, restMostMs?: number): boolean => {
+      const options = restMostMs === undefined ? {} : { restMostMs };
+      const drawn = book.candidates(9, none, nowMs, options).map(peerOf).includes(peer);
+      expect(book.mayDial(at(peer), nowMs, options)).toBe(drawn);
+      return drawn;
+    };
+    expect([may(1, NOW + 30_000), may(1, NOW + 29_999, 30_000)]).toEqual([false, false]);
+    expect([may(1, NOW + 30_000, 30_000), may(2, NOW + 30_000, 30_000)]).toEqual([true, false]);
+  });
+
+  it('may dial an address that it does not have, unless it has set it aside', () => {
+    const book = new NumberedBook();
+    expect(book.mayDial(at(7), NOW)).toBe(true);
+    book.setAside(at(7), HOUR_MS, NOW);
+    expect([book.mayDial(at(7), NOW), book.mayDial(at(7), NOW + HOUR_MS)]).toEqual([false, true]);
+  });
+
   it('neither dials, hands on nor learns what is set aside, until the time is over', () => {
     const book = new NumberedBook().toldOf(1, 2);
     for (const peer of [1, 2]) book.setAside(at(peer), 5_000, NOW);
@@ -296,98 +289,36 @@ describe('AddressBook, choosing', () => {
   });
 });
 
-describe('AddressBook as text, and parseAddressBook', () => {
-  const filled = () => {
-    const book = new NumberedBook().toldOf(100, 110).tried(0, 10);
-    book.told(200, at(200, '2001:db8::7'));
-    for (const peer of [3, 104]) book.failed(at(peer), NOW + 20_000);
-    return book;
-  };
-
-  it('comes back into a smaller book with tried entries first', () => {
-    const restored = new NumberedBook({ capacity: 12 });
-    expect(restored.restore(filled().entries().reverse(), NOW + 30_000)).toBe(12);
-    expect([restored.triedCount, restored.has(idOf(0))]).toEqual([9, true]);
+describe('AddressBook, round trips and anchors', () => {
+  it('keeps the shortest round trip, in whole ms, also when it is verified anew', () => {
+    const book = new NumberedBook().toldOf(1, 2);
+    const rtts = [30.4, 12.6, 99].map((rttMs) => {
+      book.measured(idOf(1), rttMs);
+      return book.get(idOf(1))?.rttMs;
+    });
+    book.measured(idOf(2), 5);
+    book.succeeded(at(1), idOf(1), NOW);
+    expect([...rtts, book.get(idOf(1))?.rttMs, book.size]).toEqual([30, 13, 13, 13, 1]);
   });
 
-  it('brings back neither itself, nor what is known, nor too many of a network', () => {
-    const source = new NumberedBook({ lab: true }).toldOf(20, 22);
-    source.toldOf(1, 9, (peer) => crowdAt(peer, '10.0.0.'));
-    const book = new NumberedBook({ identity: idOf(20) });
-    book.told(30, at(21));
-    expect(book.restore(source.entries(), NOW)).toBe(BOOK_NETWORK_MAX);
+  it('marks as anchors whom it is told, if tried, and nobody else any more', () => {
+    const book = new NumberedBook().tried(0, 4).toldOf(8, 9);
+    book.setAnchors([idOf(0), idOf(1)]);
+    book.setAnchors([idOf(1), idOf(3), idOf(8), idOf(9)]);
+    expect(book.anchors().map(peerOf)).toEqual([1, 3]);
+    book.succeeded(at(3), idOf(3), NOW + HOUR_MS);
+    expect(book.anchors().map(peerOf)).toEqual([1, 3]);
   });
 
-  it('brings back no time ahead of the clock', () => {
-    const [restored, nowMs] = [new NumberedBook(), NOW - HOUR_MS];
-    expect(restored.restore(filled().entries(), nowMs)).toBe(21);
-    const timesOf = (entry: BookEntry) => [entry.heardMs, entry.verifiedMs, entry.testedMs];
-    const times = restored.entries().flatMap((entry) => timesOf(entry).map((ms = 0) => ms));
-    expect(Math.max(...times)).toBe(nowMs);
-    expect(restored.candidates(99, none, nowMs)).toHaveLength(21);
-  });
-  const times = { heardMs: NOW, verifiedMs: NOW, testedMs: NOW, retryAtMs: 0 };
-  const rest = { identity: idOf(1), table: 'tried', failures: 0, ...times };
-  const good = { host: '20.0.0.1', port: 6_001, ...rest };
-  const parse = (...entries: unknown[]) =>
-    parseAddressBook(JSON.stringify({ version: 1, entries }));
-
-  it.each([
-    ['is not a JSON object', ['', '{', 'null', '7', '"x"']],
-    ['is not 1', ['{}', '[]', '{"version":"1","entries":[]}', '{"__proto__":{"version":1}}']],
-    ['no list', ['{"version":1,"entries":{"length":3}}', '{"version":1,"__proto__":[]}']],
-    ['too long', [' '.repeat(1_048_577)]],
-  ])('has the error "%s" for damaged text', (error, texts) => {
-    const expected = { ok: false, error: expect.stringContaining(error) };
-    for (const text of texts) expect(parseAddressBook(text)).toEqual(expected);
-  });
-
-  const badTimes = [-1, 1.5, 'x', [], 1e300];
-  const badFields: Record<string, unknown[]> = {
-    host: ['x', '', '0.0.0.0', '224.0.0.1', '::ffff:1.2.3.4', 7, null, ['1.2.3.4'], undefined],
-    port: [0, -1, 65_536, 1.5, '6001', null, {}, undefined],
-    identity: ['', 'ab', 'A'.repeat(64), 'g'.repeat(64), 7, `${idOf(1)}0`, undefined],
-    table: ['other', '__proto__', 1, null, undefined],
-    failures: [-1, 256, 0.5, '0', null, undefined],
-    ...{ heardMs: [...badTimes, undefined], verifiedMs: [...badTimes, undefined] },
-    ...{ testedMs: badTimes, retryAtMs: [...badTimes, undefined] },
-  };
-  it.each(Object.entries(badFields))('names an entry whose %s is wrong', (field, values) => {
-    for (const value of values) {
-      const problems = [`entry 0: bad ${field}`];
-      expect(parse({ ...good, [field]: value }, good)).toEqual({ ...parse(good), problems });
-    }
-  });
-
-  it('takes nothing from a prototype and leaves extra fields behind', () => {
-    const inherited = `{"__proto__":${JSON.stringify(good)}}`;
-    const extra = `{"__proto__":{"x":1},"more":1,${JSON.stringify(good).slice(1)}`;
-    const parsed = parseAddressBook(`{"version":1,"entries":[${inherited},${extra}]}`);
-    const entry = { ...rest, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
-    expect(parsed).toStrictEqual({ ok: true, entries: [entry], problems: ['entry 0: bad host'] });
-  });
-
-  it('passes over what is no entry, and cuts what is too long', () => {
-    const many = parse(...Array(1_030).fill(good));
-    expect(many).toMatchObject({ problems: ['6 entries beyond the first 1024 were cut'] });
-    expect(many.ok && many.entries).toHaveLength(1_024);
-    const problems = [...Array(20).keys()].map((number) => `entry ${number}: bad entry`);
-    expect(parse(null, 7, ...Array(99).fill('x'))).toEqual({ ok: true, entries: [], problems });
-  });
-
-  it('never throws on damage, and a book restored from it keeps its bounds', () => {
-    const random = seededRandom('damage');
-    const text = new NumberedBook().tried(0, 10).toText();
-    for (let round = 0; round < 300; round += 1) {
-      const noise = random.bytes(random.below(200)).toString('latin1');
-      const truncated = text.slice(0, random.below(text.length - 2));
-      expect([noise, truncated].map((each) => parseAddressBook(each).ok)).toEqual([false, false]);
-      const bytes = Buffer.from(text);
-      for (let hit = 0; hit < 3; hit += 1) bytes[random.below(bytes.length)] = random.below(128);
-      const damaged = parseAddressBook(bytes.toString());
-      const entries = damaged.ok ? damaged.entries : [];
-      expect(new NumberedBook().restore(entries, NOW)).toBeLessThanOrEqual(10);
-    }
+  it('comes back with both', () => {
+    const book = new NumberedBook().tried(0, 3);
+    book.setAnchors([idOf(2)]);
+    book.measured(idOf(2), 7);
+    const parsed = parseAddressBook(book.toText());
+    const restored = new NumberedBook();
+    restored.restore(parsed.ok ? parsed.entries : [], NOW + HOUR_MS);
+    expect(restored.anchors()).toEqual(book.anchors());
+    expect(restored.get(idOf(2))?.rttMs).toBe(7);
   });
 });
 

@@ -12,6 +12,8 @@ const alone = (changes: Partial<PeerViewInput> = {}) =>
     retryMaxMs: RETRY_MAX_MS,
     shuffleIntervalMs: 10_000,
     feelerIntervalMs: 60_000,
+    rotationIntervalMs: 300_000,
+    alarmIntervalMs: 60_000,
     saveIntervalMs: 30_000,
     jitter: () => 1,
     ...changes,
@@ -21,8 +23,9 @@ const STANDINGS: readonly Standing[] = ['alone', 'growing', 'full'];
 const viewThat = (standing: Standing) => alone().on(stands(standing));
 const standingOf = ({ value }: ReturnType<typeof alone>) =>
   (value as { readonly standing: string }).standing;
-const roundMs = ({ timers }: ReturnType<typeof alone>) =>
-  [...timers].find(([id]) => id.includes('.roundInterval.'))?.[1];
+const pauseMs = ({ timers }: ReturnType<typeof alone>, interval: string) =>
+  [...timers].find(([id]) => id.includes(`.${interval}.`))?.[1];
+const roundMs = (moment: ReturnType<typeof alone>) => pauseMs(moment, 'roundInterval');
 
 const greeting: Greeting = {
   connection: CONNECTION,
@@ -114,31 +117,38 @@ describe('peer-view', () => {
   }
 
   describe('between rounds of dialling', () => {
-    for (const standing of ['alone', 'growing'] as const) {
-      it(`waits twice as long after each, up to the longest pause, while ${standing}`, () => {
-        const pauses: (number | undefined)[] = [];
-        let moment = viewThat(standing);
-        for (let round = 0; round < 8; round += 1) {
-          pauses.push(roundMs(moment));
-          moment = moment.elapse('roundInterval');
-          expect(moment.deeds).toContain(standing === 'alone' ? 'dialContacts' : 'fill');
-        }
-        const max = RETRY_MAX_MS;
-        expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, max, max, max]);
-      });
-    }
+    it('asks for ever who may be dialled while alone: each has a back-off of its own', () => {
+      let moment = alone();
+      for (let round = 0; round < 50; round += 1) {
+        moment = moment.elapse('searchInterval');
+        expect(moment.deeds).toEqual(['dialContacts', 'askRps']);
+      }
+      expect(pauseMs(moment, 'searchInterval')).toBe(COOLDOWN_MS);
+    });
+
+    it('waits twice as long after each, up to the longest pause, while growing', () => {
+      const pauses: (number | undefined)[] = [];
+      let moment = viewThat('growing');
+      for (let round = 0; round < 8; round += 1) {
+        pauses.push(roundMs(moment));
+        moment = moment.elapse('roundInterval');
+        expect(moment.deeds).toEqual(['fill', 'askRps']);
+      }
+      const max = RETRY_MAX_MS;
+      expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, max, max, max]);
+    });
 
     it('stops doubling after five rounds, so that the pause stays a number of sense', () => {
-      let moment = alone({ retryMaxMs: Number.MAX_SAFE_INTEGER });
+      let moment = alone({ retryMaxMs: Number.MAX_SAFE_INTEGER }).on(stands('growing'));
       for (let round = 0; round < 100; round += 1) moment = moment.elapse('roundInterval');
       expect(roundMs(moment)).toBe(COOLDOWN_MS * 2 ** 5);
     });
 
     it('starts again with the first pause when the standing changes', () => {
-      const worn = alone().elapse('roundInterval').elapse('roundInterval');
-      expect(roundMs(worn.on(stands('growing')))).toBe(COOLDOWN_MS);
-      const grown = worn.on(stands('growing')).elapse('roundInterval');
-      expect(roundMs(grown.on(stands('full'), stands('alone')))).toBe(COOLDOWN_MS);
+      const worn = viewThat('growing').elapse('roundInterval').elapse('roundInterval');
+      expect(roundMs(worn)).toBe(4 * COOLDOWN_MS);
+      expect(roundMs(worn.on(stands('full'), stands('growing')))).toBe(COOLDOWN_MS);
+      expect(roundMs(worn.on(stands('alone'), stands('growing')))).toBe(COOLDOWN_MS);
     });
 
     it('has no pause while full', () => {
@@ -149,11 +159,34 @@ describe('peer-view', () => {
       const shares = [0.8, 1.2];
       const moment = alone({ jitter: () => shares.shift() ?? 1 });
       const drawn = [...moment.timers.values()].sort((a, b) => a - b);
-      expect(drawn).toEqual([COOLDOWN_MS * 0.8, 10_000 * 1.2, 30_000, 60_000]);
+      expect(drawn).toEqual([COOLDOWN_MS * 0.8, 10_000 * 1.2, 30_000, 60_000, 300_000]);
     });
   });
 
-  const chores = { shuffleInterval: 'shuffle', feelerInterval: 'feel', saveInterval: 'saveBook' };
+  describe('when it may be cut off', () => {
+    const alarmed = { type: 'view.alarmed', alarm: 'outbound links lost' } as const;
+
+    it('dials afresh at once, whatever its standing', () => {
+      for (const standing of STANDINGS) {
+        const moment = viewThat(standing).on(alarmed);
+        expect([moment.deeds, standingOf(moment)]).toEqual([['dialAfresh'], standing]);
+        expect(moment.asked('dialAfresh')).toEqual([alarmed]);
+      }
+    });
+
+    it('takes further alarms for the same one, until the interval is over', () => {
+      const once = viewThat('full').on(alarmed);
+      expect(once.on(alarmed).deeds).toEqual([]);
+      expect(once.elapse('alarmInterval').on(alarmed).deeds).toEqual(['dialAfresh']);
+    });
+  });
+
+  const chores = {
+    shuffleInterval: 'shuffle',
+    feelerInterval: 'feel',
+    rotationInterval: 'rotate',
+    saveInterval: 'saveBook',
+  };
   for (const [interval, deed] of Object.entries(chores)) {
     it(`does ${deed} again after every ${interval}`, () => {
       const once = viewThat('full').elapse(interval);

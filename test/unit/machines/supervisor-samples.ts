@@ -12,6 +12,8 @@ export const supervisorInput = (changes: Partial<SupervisorInput> = {}): Supervi
     retryMaxMs: 60_000,
     shuffleIntervalMs: 10_000,
     feelerIntervalMs: 60_000,
+    rotationIntervalMs: 300_000,
+    alarmIntervalMs: 60_000,
     saveIntervalMs: 30_000,
     jitter: () => 1,
   },

@@ -40,7 +40,7 @@ describe('a contact', () => {
     expect(contacts.due(0, ({ address }) => address.port === ADDRESS.port)).toEqual([]);
   });
 
-  it('that answers again has a clean record, and is known by its identity', () => {
+  it('that answers again is due at once, and known by its identity; as a link it is clean', () => {
     const contacts = new Contacts([ADDRESS], 30_000);
     const [contact] = contacts.due(0, nobody);
     if (contact === undefined) throw new Error('not due');
@@ -48,8 +48,22 @@ describe('a contact', () => {
     contacts.succeeded(contact, 'aa');
     expect(contact.identity).toBe('aa');
     expect(contacts.due(0, nobody)).toEqual([contact]);
+    contacts.linked('aa');
     contacts.failed(contact, 0);
     expect(contact.retryAtMs).toBe(1_000);
+  });
+
+  it('that answers and has no room rests longer each time, as if it had not answered', () => {
+    const contacts = new Contacts([ADDRESS], 30_000);
+    const [contact] = contacts.due(0, nobody);
+    if (contact === undefined) throw new Error('not due');
+    const restMs = [1, 2, 3].map(() => {
+      contacts.succeeded(contact, 'aa');
+      contacts.refused('bb', 0);
+      contacts.refused('aa', 0);
+      return contact.retryAtMs;
+    });
+    expect(restMs).toEqual([1_000, 2_000, 4_000]);
   });
 
   it('rests a time of sense, however often it failed', () => {

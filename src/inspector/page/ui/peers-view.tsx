@@ -50,6 +50,10 @@ const LinkState = ({ row }: { readonly row: LinkRow }) => {
   return actor === undefined ? <span class="faint">—</span> : <StateBadge value={actor.value} />;
 };
 
+/** "outbound, near"; a caller's link that has no other group is just inbound. */
+const wayText = (direction: string, group: string | undefined): string =>
+  group === undefined || group === direction ? direction : `${direction}, ${group}`;
+
 const LinkLine = ({ store, daemon, row }: DaemonProps & { readonly row: LinkRow }) => {
   const { connection, link, actor, identity, direction, address } = row;
   const sinceMs = link?.sinceMs ?? actor?.bornMs;
@@ -74,7 +78,7 @@ const LinkLine = ({ store, daemon, row }: DaemonProps & { readonly row: LinkRow 
         <PeerMark store={store} identity={identity} />
       </td>
       <td class="mono">{showText(address, 60)}</td>
-      <td>{showText(direction, 20)}</td>
+      <td>{showText(wayText(direction, link?.group), 20)}</td>
       <td>
         <LinkState row={row} />
       </td>
