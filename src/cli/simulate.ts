@@ -13,6 +13,7 @@ import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
 import { outcomeJson } from './simulation/json.js';
 import { defaultJobs, JOBS_MAX, playAll } from './simulation/pool.js';
+import { shrinkBroken } from './simulation/shrink-broken.js';
 import { ProgressBar } from './simulation/progress-bar.js';
 import type { WorkerTask } from './simulation/worker.js';
 import type { Terminal } from './terminal.js';
@@ -37,6 +38,7 @@ as its file says under quick, and held to its quick bounds.
       --report OUT.html writes the tables and plots as a page that needs nothing else
       --results OUT.md  writes what has a target as a page of Markdown
       --trace OUT       writes a trace of the first run: hearsay inspect OUT
+      --shrink OUT.json when an invariant is broken, writes a smaller scenario that breaks it too
       --json            prints the results as JSON instead of tables
   -h, --help            this text
 
@@ -52,6 +54,7 @@ const options = {
   report: { type: 'string' },
   results: { type: 'string' },
   trace: { type: 'string' },
+  shrink: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -104,9 +107,14 @@ const sizesOf = ({ nodes }: Scenario, flags: Flags): readonly number[] => {
 /** Plays all batches, each run a task of its own. */
 export const playBatches = async (
   batches: readonly Batch[],
-  { jobs, trace }: { readonly jobs: number; readonly trace?: string | undefined },
+  options: {
+    readonly jobs: number;
+    readonly trace: string | undefined;
+    readonly signal: AbortSignal;
+  },
   terminal: Terminal,
 ): Promise<Outcome[]> => {
+  const { jobs, trace, signal } = options;
   const tasks = batches.flatMap(({ json, nodes, seeds }) =>
     seeds.map((seed): WorkerTask => ({ json, nodes, seed, trace: undefined })),
   );
@@ -119,7 +127,7 @@ export const playBatches = async (
       memoryMib: Math.floor(MEMORY_MIB / jobs),
       onProgress: (done) => bar.show(done),
       onNote: (note) => bar.above(() => terminal.err(note)),
-      signal: terminal.interrupted(),
+      signal,
     });
     let at = 0;
     return batches.map(({ file, scenario, nodes, seeds }) => {
@@ -160,6 +168,25 @@ const isWell = (outcomes: readonly Outcome[], standard: Standard): boolean =>
         rowsOf(outcome, standard).every(({ isReached }) => isReached !== false)),
   );
 
+/** Looks for a small scenario that breaks what the first broken run has broken. */
+const cutDown = async (
+  outcomes: readonly Outcome[],
+  batches: readonly Batch[],
+  { path, signal }: { readonly path: string; readonly signal: AbortSignal },
+  terminal: Terminal,
+): Promise<void> => {
+  const at = outcomes.findIndex(({ runs }) => runs.some((run) => run.violations.length > 0));
+  const [violation] = outcomes[at]?.runs.flatMap((run) => run.violations) ?? [];
+  const json = batches[at]?.json;
+  if (violation === undefined || json === undefined) return;
+  const smallest = await shrinkBroken(json, violation, { terminal, signal });
+  const scenario = { ...smallest.scenario, nodes: { quick: smallest.nodes } };
+  writeFileSync(path, `${JSON.stringify(scenario, undefined, 2)}\n`);
+  terminal.err(
+    `${path}: breaks ${violation.invariant} too: hearsay simulate --seed ${violation.seed} ${path}`,
+  );
+};
+
 /** `hearsay simulate`: plays scenarios. */
 export const command: Command = {
   help,
@@ -182,8 +209,13 @@ export const command: Command = {
       })),
     );
     const standard = flags.full ? 'targets' : 'quick';
-    const outcomes = await playBatches(batches, { jobs, trace: flags.trace }, terminal);
+    const signal = terminal.interrupted();
+    const { trace } = flags;
+    const outcomes = await playBatches(batches, { jobs, trace, signal }, terminal);
     await show(outcomes, standard, flags, terminal);
+    if (flags.shrink !== undefined) {
+      await cutDown(outcomes, batches, { path: flags.shrink, signal }, terminal);
+    }
     return isWell(outcomes, standard) ? EXIT.ok : EXIT.failed;
   },
 };
