@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemReason } from '../client/errors.js';
+import { differenceText } from '../sim/report/difference.js';
 import { reportPage } from '../sim/report/page.js';
 import { resultsPage } from '../sim/report/results.js';
 import type { Outcome, Standard } from '../sim/report/rows.js';
@@ -11,9 +12,10 @@ import { NODES_MAX, parseScenario, type Scenario } from '../sim/scenario/schema.
 import { parseFlags, wholeNumber } from './arguments.js';
 import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
-import { outcomeJson } from './simulation/json.js';
+import { outcomeJson } from '../sim/report/json.js';
 import { defaultJobs, JOBS_MAX, playAll } from './simulation/pool.js';
 import { shrinkBroken } from './simulation/shrink-broken.js';
+import { outcomesOf } from './simulation/compare.js';
 import { ProgressBar } from './simulation/progress-bar.js';
 import type { WorkerTask } from './simulation/worker.js';
 import type { Terminal } from './terminal.js';
@@ -39,6 +41,7 @@ as its file says under quick, and held to its quick bounds.
       --results OUT.md  writes what has a target as a page of Markdown
       --trace OUT       writes a trace of the first run: hearsay inspect OUT
       --shrink OUT.json when an invariant is broken, writes a smaller scenario that breaks it too
+      --compare REF     plays the same at a git revision, and prints what differs
       --json            prints the results as JSON instead of tables
   -h, --help            this text
 
@@ -55,6 +58,7 @@ const options = {
   results: { type: 'string' },
   trace: { type: 'string' },
   shrink: { type: 'string' },
+  compare: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -168,6 +172,15 @@ const isWell = (outcomes: readonly Outcome[], standard: Standard): boolean =>
         rowsOf(outcome, standard).every(({ isReached }) => isReached !== false)),
   );
 
+/** Flags that another revision's command is given too. */
+const passedOn = ({ full, seeds, seed, nodes }: Flags, jobs: number): string[] => [
+  ...(full ? ['--full'] : []),
+  ...(seeds === undefined ? [] : ['--seeds', seeds]),
+  ...(seed === undefined ? [] : ['--seed', seed]),
+  ...(nodes === undefined ? [] : ['--nodes', nodes]),
+  ...['--jobs', String(jobs)],
+];
+
 /** Looks for a small scenario that breaks what the first broken run has broken. */
 const cutDown = async (
   outcomes: readonly Outcome[],
@@ -213,6 +226,13 @@ export const command: Command = {
     const { trace } = flags;
     const outcomes = await playBatches(batches, { jobs, trace, signal }, terminal);
     await show(outcomes, standard, flags, terminal);
+    if (flags.compare !== undefined) {
+      const files = [...new Set(batches.map(({ file }) => file))];
+      const before = await outcomesOf(flags.compare, files, passedOn(flags, jobs), signal);
+      const after = outcomes.map((outcome) => outcomeJson(outcome, standard));
+      const head = `${flags.compare} -> this tree`;
+      await terminal.out(`${head}\n${differenceText(before, after)}\n`);
+    }
     if (flags.shrink !== undefined) {
       await cutDown(outcomes, batches, { path: flags.shrink, signal }, terminal);
     }
