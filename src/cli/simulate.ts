@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemReason } from '../client/errors.js';
+import { differenceText } from '../sim/report/difference.js';
 import { reportPage } from '../sim/report/page.js';
 import { resultsPage } from '../sim/report/results.js';
 import type { Outcome, Standard } from '../sim/report/rows.js';
@@ -11,8 +12,10 @@ import { NODES_MAX, parseScenario, type Scenario } from '../sim/scenario/schema.
 import { parseFlags, wholeNumber } from './arguments.js';
 import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
-import { outcomeJson } from './simulation/json.js';
+import { outcomeJson } from '../sim/report/json.js';
 import { defaultJobs, JOBS_MAX, playAll } from './simulation/pool.js';
+import { shrinkBroken } from './simulation/shrink-broken.js';
+import { outcomesOf } from './simulation/compare.js';
 import { ProgressBar } from './simulation/progress-bar.js';
 import type { WorkerTask } from './simulation/worker.js';
 import type { Terminal } from './terminal.js';
@@ -37,6 +40,8 @@ as its file says under quick, and held to its quick bounds.
       --report OUT.html writes the tables and plots as a page that needs nothing else
       --results OUT.md  writes what has a target as a page of Markdown
       --trace OUT       writes a trace of the first run: hearsay inspect OUT
+      --shrink OUT.json when an invariant is broken, writes a smaller scenario that breaks it too
+      --compare REF     plays the same at a git revision, and prints what differs
       --json            prints the results as JSON instead of tables
   -h, --help            this text
 
@@ -52,6 +57,8 @@ const options = {
   report: { type: 'string' },
   results: { type: 'string' },
   trace: { type: 'string' },
+  shrink: { type: 'string' },
+  compare: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -104,9 +111,14 @@ const sizesOf = ({ nodes }: Scenario, flags: Flags): readonly number[] => {
 /** Plays all batches, each run a task of its own. */
 export const playBatches = async (
   batches: readonly Batch[],
-  { jobs, trace }: { readonly jobs: number; readonly trace?: string | undefined },
+  options: {
+    readonly jobs: number;
+    readonly trace: string | undefined;
+    readonly signal: AbortSignal;
+  },
   terminal: Terminal,
 ): Promise<Outcome[]> => {
+  const { jobs, trace, signal } = options;
   const tasks = batches.flatMap(({ json, nodes, seeds }) =>
     seeds.map((seed): WorkerTask => ({ json, nodes, seed, trace: undefined })),
   );
@@ -119,7 +131,7 @@ export const playBatches = async (
       memoryMib: Math.floor(MEMORY_MIB / jobs),
       onProgress: (done) => bar.show(done),
       onNote: (note) => bar.above(() => terminal.err(note)),
-      signal: terminal.interrupted(),
+      signal,
     });
     let at = 0;
     return batches.map(({ file, scenario, nodes, seeds }) => {
@@ -160,6 +172,34 @@ const isWell = (outcomes: readonly Outcome[], standard: Standard): boolean =>
         rowsOf(outcome, standard).every(({ isReached }) => isReached !== false)),
   );
 
+/** Flags that another revision's command is given too. */
+const passedOn = ({ full, seeds, seed, nodes }: Flags, jobs: number): string[] => [
+  ...(full ? ['--full'] : []),
+  ...(seeds === undefined ? [] : ['--seeds', seeds]),
+  ...(seed === undefined ? [] : ['--seed', seed]),
+  ...(nodes === undefined ? [] : ['--nodes', nodes]),
+  ...['--jobs', String(jobs)],
+];
+
+/** Looks for a small scenario that breaks what the first broken run has broken. */
+const cutDown = async (
+  outcomes: readonly Outcome[],
+  batches: readonly Batch[],
+  { path, signal }: { readonly path: string; readonly signal: AbortSignal },
+  terminal: Terminal,
+): Promise<void> => {
+  const at = outcomes.findIndex(({ runs }) => runs.some((run) => run.violations.length > 0));
+  const [violation] = outcomes[at]?.runs.flatMap((run) => run.violations) ?? [];
+  const json = batches[at]?.json;
+  if (violation === undefined || json === undefined) return;
+  const smallest = await shrinkBroken(json, violation, { terminal, signal });
+  const scenario = { ...smallest.scenario, nodes: { quick: smallest.nodes } };
+  writeFileSync(path, `${JSON.stringify(scenario, undefined, 2)}\n`);
+  terminal.err(
+    `${path}: breaks ${violation.invariant} too: hearsay simulate --seed ${violation.seed} ${path}`,
+  );
+};
+
 /** `hearsay simulate`: plays scenarios. */
 export const command: Command = {
   help,
@@ -182,8 +222,20 @@ export const command: Command = {
       })),
     );
     const standard = flags.full ? 'targets' : 'quick';
-    const outcomes = await playBatches(batches, { jobs, trace: flags.trace }, terminal);
+    const signal = terminal.interrupted();
+    const { trace } = flags;
+    const outcomes = await playBatches(batches, { jobs, trace, signal }, terminal);
     await show(outcomes, standard, flags, terminal);
+    if (flags.compare !== undefined) {
+      const files = [...new Set(batches.map(({ file }) => file))];
+      const before = await outcomesOf(flags.compare, files, passedOn(flags, jobs), signal);
+      const after = outcomes.map((outcome) => outcomeJson(outcome, standard));
+      const head = `${flags.compare} -> this tree`;
+      await terminal.out(`${head}\n${differenceText(before, after)}\n`);
+    }
+    if (flags.shrink !== undefined) {
+      await cutDown(outcomes, batches, { path: flags.shrink, signal }, terminal);
+    }
     return isWell(outcomes, standard) ? EXIT.ok : EXIT.failed;
   },
 };

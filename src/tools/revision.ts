@@ -18,14 +18,16 @@ const run = promisify(execFile);
 /** Charts are JSON of some 100 KB. */
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 
-const git = async (folder: string, ...args: readonly string[]): Promise<string> =>
+/** What git says, without the last line break. */
+export const git = async (folder: string, ...args: readonly string[]): Promise<string> =>
   (await run('git', ['-C', folder, ...args], { maxBuffer: OUTPUT_BYTES })).stdout.trim();
 
 /** The same, undefined when git says no. */
 const gitOr = (folder: string, ...args: readonly string[]): Promise<string | undefined> =>
   git(folder, ...args).catch(() => undefined);
 
-const withTemporaryFolder = async <Value>(
+/** Gives a new folder to `use`; afterwards it is gone. */
+export const withTemporaryFolder = async <Value>(
   use: (folder: string) => Promise<Value>,
 ): Promise<Value> => {
   const folder = mkdtempSync(join(tmpdir(), 'hearsay-review-'));
@@ -37,7 +39,7 @@ const withTemporaryFolder = async <Value>(
 };
 
 /** The first line of what a program complained about. */
-const complaint = (error: unknown): string => {
+export const complaint = (error: unknown): string => {
   const { stderr, message } = error as { readonly stderr?: unknown; readonly message?: unknown };
   const text = typeof stderr === 'string' && stderr !== '' ? stderr : String(message);
   const lines = text.split('\n').map((line) => line.trim());
@@ -54,7 +56,7 @@ const chartModule = (): string => {
 const require = createRequire(import.meta.url);
 
 /** The folder of an installed package. @throws RevisionError */
-const packageFolder = (name: string): string => {
+export const packageFolder = (name: string): string => {
   try {
     return dirname(require.resolve(`${name}/package.json`));
   } catch {

@@ -47,7 +47,7 @@ export const field = <Value>(check: Check<Value>, doc: string, fallback?: Value)
 
 /** Whom a fault strikes: a share of the honest nodes that run, or so many of them. */
 export const victims = {
-  share: field(share, 'share of the nodes; the bootstrappers only with bootstrappers = true', 0),
+  share: field(share, 'share of the nodes, the bootstrappers aside', 0),
   count: field(whole(0, 100_000, 'nodes'), 'so many nodes more', 0),
 };
 

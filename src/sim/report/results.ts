@@ -1,4 +1,5 @@
 /** The page of results: what was measured beside its target, with the command behind it. */
+import { tableText } from './markdown.js';
 import { figureText, markOf, rowsOf, widthText, type Outcome } from './rows.js';
 
 /** Where the scenario files are, for the commands. */
@@ -47,21 +48,4 @@ const tableOf = (outcome: Outcome): string => {
     tableText([head, ...rows]),
     ...broken.map(({ invariant, seed, detail }) => `Seed ${seed} broke ${invariant}: ${detail}\n`),
   ].join('\n');
-};
-
-/** A Markdown table, its columns aligned as the formatter wants them. */
-const tableText = (rows: readonly (readonly string[])[]): string => {
-  const [head = []] = rows;
-  const widths = head.map((_, column) =>
-    Math.max(3, ...rows.map((row) => [...(row[column] ?? '')].length)),
-  );
-  const line = (cells: readonly string[], filler = ' '): string =>
-    `| ${widths
-      .map((width, column) => {
-        const cell = cells[column] ?? '';
-        return cell + filler.repeat(width - [...cell].length);
-      })
-      .join(' | ')} |\n`;
-  const [, ...body] = rows;
-  return line(head) + line([], '-') + body.map((row) => line(row)).join('');
 };

@@ -47,7 +47,7 @@ const maybe = <Value>(check: Check<Value>): Check<Value | undefined> => ({
     value === undefined ? undefined : check.read(value, path, mistakes),
 });
 
-const network = object({
+const networkFields = {
   latency: field(
     word<'regions' | 'even'>(['regions', 'even']),
     'regions: the eight of src/sim/regions.ts; even: the same between all hosts',
@@ -58,14 +58,14 @@ const network = object({
   lossShare: field(share, 'share of the segments that are lost', 0),
   resetShare: field(share, 'share of the losses that break the connection', 0),
   uplinkBytesPerMs: field(number(0, 1e9), 'what leaves a host at most; 0: no limit', 0),
-});
+} satisfies Fields;
 
-const types = object({
+const typeFields = {
   dataType: field(whole(0, 65_535), 'the type'),
   share: field(share, 'share of the nodes whose module wants it', 1),
-});
+} satisfies Fields;
 
-const items = object({
+const itemFields = {
   name: field(text(40), 'for the measures'),
   dataType: field(whole(0, 65_535), 'of the types above', 1),
   count: field(whole(1, ITEMS_MAX, 'items'), 'how many'),
@@ -73,17 +73,17 @@ const items = object({
   everyMs: field(milliseconds(), 'from one to the next', 1_000),
   bytes: field(whole(ITEM_BYTES_MIN, DATA_BYTES_MAX, 'bytes'), 'of data', 1_024),
   ttl: field(whole(0, 255, 'hops'), '0: no limit', 0),
-});
+} satisfies Fields;
 
-const sizes = object({
+const sizeFields = {
   quick: field(whole(2, NODES_MAX, 'nodes'), 'in the quick simulation', 100),
   full: field(list(whole(2, NODES_MAX, 'nodes'), 1, 4), 'in the full one', [1_000]),
-});
+} satisfies Fields;
 
-const seeds = object({
+const seedFields = {
   quick: field(whole(1, SEEDS_MAX, 'seeds'), 'in the quick simulation', 2),
   full: field(whole(1, SEEDS_MAX, 'seeds'), 'in the full one', 5),
-});
+} satisfies Fields;
 
 const bound = {
   atLeast: field(maybe(number(-1e9, 1e9)), 'the mean must not be less'),
@@ -135,9 +135,9 @@ export const scenarioFields = {
   title: field(text(100), 'one line'),
   about: field(text(1_000), 'what it shows'),
   protocol: field(word<ProtocolName>(PROTOCOL_NAMES), 'what the nodes speak', 'hearsay'),
-  nodes: field(sizes, 'how many', { quick: 100, full: [1_000] }),
-  seeds: field(seeds, 'how many runs', { quick: 2, full: 5 }),
-  network: field(network, 'what lies between the nodes', {
+  nodes: field(object(sizeFields), 'how many', { quick: 100, full: [1_000] }),
+  seeds: field(object(seedFields), 'how many runs', { quick: 2, full: 5 }),
+  network: field(object(networkFields), 'what lies between the nodes', {
     latency: 'regions',
     evenMs: 10,
     jitterShare: 0,
@@ -149,9 +149,14 @@ export const scenarioFields = {
   bootstrappers: field(whole(1, 100, 'nodes'), 'through which the others join', 1),
   joinEveryMs: field(milliseconds(60_000), 'nodes start one after the other, so far apart', 10),
   settleMs: field(milliseconds(), 'from the last start to the beginning', 20_000),
-  types: field(list(types, 1, ENTRIES_MAX), 'who wants what', [{ dataType: 1, share: 1 }]),
+  types: field(list(object(typeFields), 1, ENTRIES_MAX), 'who wants what', [
+    { dataType: 1, share: 1 },
+  ]),
   validationMs: field(milliseconds(60_000), 'from notification to verdict', 2),
-  items: field(list(items, 1, ENTRIES_MAX), 'what is announced, by random nodes that want it'),
+  items: field(
+    list(object(itemFields), 1, ENTRIES_MAX),
+    'what is announced, by random nodes that want it',
+  ),
   faults: field(
     list(timed(FAULTS, 'a fault'), 0, ENTRIES_MAX),
     'what goes wrong, see the catalogue of faults',
@@ -169,6 +174,15 @@ export const scenarioFields = {
     'what is shown, see the table of measures',
   ),
 } satisfies Fields;
+
+/** What stands in the fields that are objects, or lists of objects. */
+export const partFields = {
+  nodes: sizeFields,
+  seeds: seedFields,
+  network: networkFields,
+  types: typeFields,
+  items: itemFields,
+} satisfies Readonly<Record<string, Fields>>;
 
 const scenario = object(scenarioFields);
 

@@ -1,6 +1,6 @@
 /** Results for programs: what the table says, and where it comes from. */
-import { rowsOf, type Outcome, type Standard } from '../../sim/report/rows.js';
-import type { Violation } from '../../sim/invariants/invariant.js';
+import { rowsOf, type Outcome, type Standard } from './rows.js';
+import type { Violation } from '../invariants/invariant.js';
 
 export type OutcomeJson = {
   readonly file: string;

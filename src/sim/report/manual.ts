@@ -1,0 +1,111 @@
+/** The manual of scenarios, made of the tables that the simulator itself reads. */
+import { FAULTS } from '../faults/catalogue.js';
+import { INVARIANTS } from '../invariants/catalogue.js';
+import { MEASURES } from '../measures/catalogue.js';
+import { ATTACKERS } from '../scenario/attackers.js';
+import type { Fields } from '../scenario/checks.js';
+import { partFields, scenarioFields } from '../scenario/schema.js';
+import { tableText } from './markdown.js';
+
+const HEAD = `# Simulation
+
+\`hearsay simulate FILE\` plays a scenario: the daemon's own machines by the hundred or thousand, in
+virtual time, over a network of eight regions. The same seed gives the same run, to the last event.
+What the seeds say together is printed as a table with mean and 95 % confidence interval;
+\`--report OUT.html\` adds plots, \`--trace OUT\` writes a run for \`hearsay inspect OUT\`.
+
+| script                    | what it does                                                                |
+| ------------------------- | --------------------------------------------------------------------------- |
+| \`npm run sim\`             | every scenario, small; part of the tests                                    |
+| \`npm run sim:full\`        | every scenario at full size; writes the page of results                     |
+| \`npm run sim:compare REF\` | the quick simulation of this tree and of a git revision, and the difference |
+
+The scenarios stand in \`test/simulation/scenarios\`. This page is written by \`npm run golden\`.
+`;
+
+/** The whole page. */
+export const manual = (): string =>
+  [
+    HEAD,
+    '## A scenario file\n',
+    'JSON. A field that is not listed is a mistake; all mistakes are told at once.\n',
+    fieldTable(scenarioFields),
+    'Fields of those that are objects, or lists of objects:\n',
+    partTable(),
+    '## Faults\n',
+    'Each entry of `faults` has a `name`, a time `atMs` since the measuring began, and:\n',
+    catalogue([...FAULTS.values()]),
+    '## Attackers\n',
+    'Each entry of `attackers` has a `name` and what it takes; they act when the measuring begins.\n',
+    catalogue([...ATTACKERS.values()]),
+    '## Measures\n',
+    'Each entry of `measures` has a `name`, and may have a `label`, an `anchor` (the best figure ' +
+      'published),\n`quick` (what must hold in the quick simulation) and `targets` (by size).\n',
+    tableText([
+      ['measure', 'unit', 'what it says', 'takes'],
+      ...[...MEASURES.values()].map(({ name, unit, doc, fields }) => [
+        `\`${name}\``,
+        unit,
+        doc,
+        Object.keys(fields)
+          .map((field) => `\`${field}\``)
+          .join(', '),
+      ]),
+    ]),
+    '## Invariants\n',
+    'Asked of every run, whatever is done to it. What breaks one ends the run: seed, step and the ' +
+      'last\nmessages are printed, and `--shrink OUT.json` looks for a smaller scenario that breaks it.\n',
+    tableText([
+      ['invariant', 'what always holds'],
+      ...INVARIANTS.map(({ name, doc }) => [`\`${name}\``, doc]),
+    ]),
+  ].join('\n');
+
+const catalogue = (
+  entries: readonly { readonly name: string; readonly doc: string; readonly fields: Fields }[],
+): string =>
+  entries.length === 0
+    ? 'None yet.\n'
+    : tableText([
+        ['name', 'what happens', 'takes'],
+        ...entries.map(({ name, doc, fields }) => [
+          `\`${name}\``,
+          doc,
+          Object.entries(fields)
+            .map(([field, { doc: about, fallback }]) => {
+              const otherwise = fallback === undefined ? '' : ` (${JSON.stringify(fallback)})`;
+              return `\`${field}\`${otherwise}: ${about}`;
+            })
+            .join('; '),
+        ]),
+      ]);
+
+const fieldTable = (fields: Fields): string =>
+  tableText([
+    ['field', 'what it says', 'allowed', 'default'],
+    ...Object.entries(fields).map(([name, { doc, check, fallback }]) => [
+      `\`${name}\``,
+      doc,
+      check.allowed,
+      fallbackText(name, fallback),
+    ]),
+  ]);
+
+const partTable = (): string =>
+  tableText([
+    ['field', 'what it says', 'allowed', 'default'],
+    ...Object.entries(partFields).flatMap(([part, fields]) =>
+      Object.entries(fields as Fields).map(([name, { doc, check, fallback }]) => [
+        `\`${part}.${name}\``,
+        doc,
+        check.allowed,
+        fallbackText(name, fallback),
+      ]),
+    ),
+  ]);
+
+const fallbackText = (name: string, fallback: unknown): string => {
+  if (fallback === undefined) return 'must be given';
+  if (name === 'config') return 'the defaults of [CONFIG](CONFIG.md), 4 bits of proof';
+  return `\`${JSON.stringify(fallback)}\``;
+};
