@@ -5,7 +5,7 @@ import type { Overrides } from '../config/parse.js';
 import { parseAddressBook, type BookEntry } from '../core/address-book.js';
 import { openAddressBook, readAddressBook, setAsideDamaged } from '../node/address-book-file.js';
 import { listenApi } from '../node/api.js';
-import { nodeClock } from '../node/clock.js';
+import { loopIdleMs, nodeClock } from '../node/clock.js';
 import { HostKeyError, loadHostKey, type HostKey } from '../node/host-key.js';
 import { ListenError } from '../node/listen.js';
 import { openLog } from '../node/log.js';
@@ -103,6 +103,7 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
       p2p: formatAddress(p2p.address),
       api: formatAddress(api.address),
       clock: nodeClock,
+      idleMs: loopIdleMs,
       unsentBytes: (connection) => p2p.port.unsentBytes(connection),
       log,
     });

@@ -21,6 +21,16 @@ const KINDS: ReadonlySet<string> = new Set<TraceRecord['kind']>([
 export const formatTrace = (records: readonly TraceRecord[]): string =>
   records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
+/** Records that are made text of in one go. */
+const SLICE_RECORDS = 100;
+
+/** The same in slices, for whoever has other work to do in between. */
+export function* traceSlices(records: readonly TraceRecord[]): Generator<string> {
+  for (let at = 0; at < records.length; at += SLICE_RECORDS) {
+    yield formatTrace(records.slice(at, at + SLICE_RECORDS));
+  }
+}
+
 export type ParsedTrace = {
   readonly records: readonly TraceRecord[];
   /** Numbers of the lines that are no record, the first is 1. */

@@ -115,9 +115,12 @@ export class Router {
     counters.gauge('knowledge_base_bytes', () => this.#knowledge.bytes);
   }
 
-  /** The actors that are not among the supervisor's children: validations and fetches. */
-  residents(): AnyActorRef[] {
-    return [...this.trials.validations.actors(), ...this.#fetcher.actors.actors()];
+  /**
+   * The actors that are not among the supervisor's children: validations and fetches, at most so
+   * many of each, those that wait first.
+   */
+  residents(most = Infinity): AnyActorRef[] {
+    return [...this.trials.validations.actors(most), ...this.#fetcher.actors.actors(most)];
   }
 
   /** Ends every timer and validation. */

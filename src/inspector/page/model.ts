@@ -9,6 +9,7 @@
 import type {
   ActorName,
   ActorRecord,
+  AwayReason,
   DaemonName,
   DaemonRecord,
   EndRecord,
@@ -88,6 +89,8 @@ export type Daemon = {
   view: ViewRecord | undefined;
   /** Records that were left out at the source since the stream began. */
   sampled: number;
+  /** Why the actors were not looked at when records were left out last, and when that was. */
+  away: { readonly reason: AwayReason; readonly atMs: number } | undefined;
   rate: Rate;
   /** Counts up when actors come, end or are forgotten: what a tree is made anew for. */
   structure: number;
@@ -176,6 +179,8 @@ export const reduce = (model: Model, record: TraceRecord): void => {
       return;
     case 'sampled':
       daemon.sampled += record.left;
+      daemon.away =
+        record.away === undefined ? undefined : { reason: record.away, atMs: record.atMs };
       return;
     case 'gone':
       daemon.gone = record.reason;
@@ -195,6 +200,7 @@ const daemonOf = (model: Model, name: DaemonName): Daemon => {
     peers: new Map(),
     view: undefined,
     sampled: 0,
+    away: undefined,
     rate: NO_RATE,
     structure: 0,
   };

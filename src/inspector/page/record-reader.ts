@@ -151,7 +151,11 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
     ),
     metrics: dictionaryOf(number),
   },
-  sampled: { ...common, left: number },
+  sampled: {
+    ...common,
+    left: number,
+    away: optional(oneOf('busy', 'module behind', 'slow page')),
+  },
   gone: { ...common, reason: text },
 };
 
