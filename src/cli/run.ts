@@ -96,7 +96,7 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
   if (config.inspector.address !== undefined) {
     // Loaded only here: a daemon without it does not pay for it.
     const { inspectDaemon } = await import('./inspector.js');
-    const inspector = await inspectDaemon(config.inspector.address, config.inspector, {
+    const inspector = await inspectDaemon(config.inspector.address, config.inspector, hostKey, {
       daemon,
       identity: hostKey.identity.toString('hex'),
       agent,

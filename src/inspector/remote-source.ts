@@ -4,7 +4,6 @@
  * place went to another page is not, until somebody subscribes anew.
  */
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { text as readText } from 'node:stream/consumers';
 import {
   DISPLACED_EVENT,
   PATHS,
@@ -13,7 +12,7 @@ import {
   type TraceRecord,
 } from './protocol.js';
 import type { ControlOutcome, Sink, TraceSource } from './source.js';
-import { parseBatch, parseTrace } from './trace-text.js';
+import { parseBatch, parseTrace, TRACE_BYTES_MAX } from './trace-text.js';
 
 const BACK_OFF_FIRST_MS = 250;
 const BACK_OFF_MAX_MS = 5_000;
@@ -81,7 +80,7 @@ export class RemoteSource implements TraceSource {
     });
     asked.end(body);
     const answer = await answered;
-    return { status: answer.statusCode, body: await readText(answer) };
+    return { status: answer.statusCode, body: await textOf(answer) };
   }
 
   #request(path: string, method = 'GET'): ClientRequest {
@@ -95,6 +94,18 @@ export class RemoteSource implements TraceSource {
     });
   }
 }
+
+/** @throws Error when it goes on and on */
+const textOf = async (answer: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > TRACE_BYTES_MAX) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
 
 /** One stream, opened again and again until it is closed. */
 class RemoteStream {

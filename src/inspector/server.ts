@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DialAddress } from '../common/address.js';
 import { CHART_STYLE } from '../diagram/style.js';
 import type { LogPort } from '../runtime/ports.js';
-import { checkSite, checkToken, pageUrl, requiredToken, type Access } from './access.js';
+import { checkSite, checkToken, isLoopback, pageUrl, type Access } from './access.js';
 import { boundConnections } from './connections.js';
 import { readCommand } from './control.js';
 import { OpenPages } from './open-pages.js';
@@ -55,7 +55,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export type InspectorOptions = {
   /** Where to listen; port 0 lets the system pick. */
   readonly address: DialAddress;
-  /** Required of every request; off loopback one is made when there is none. */
+  /** Required of every request but for the page itself; must be given off loopback. */
   readonly token?: string | undefined;
   readonly sources: readonly TraceSource[];
   /** The answer to `GET /charts`, asked for at most once; undefined: there are none. */
@@ -69,16 +69,23 @@ export type InspectorOptions = {
 
 export type InspectorServer = {
   readonly address: DialAddress;
-  /** Of the page, for people: with a token that was made here, never with a configured one. */
+  /** Of the page, for people; without the token. */
   readonly url: string;
   /** Pages that are open. */
   readonly streams: number;
   close(): Promise<void>;
 };
 
-/** Serves the page and the traces of these sources. */
+/**
+ * Serves the page and the traces of these sources.
+ *
+ * @throws Error off loopback without a token, and whatever `listen` throws.
+ */
 export const serveInspector = async (options: InspectorOptions): Promise<InspectorServer> => {
-  const token = requiredToken(options.address.host, options.token);
+  const { token } = options;
+  if (token === undefined && !isLoopback(options.address.host)) {
+    throw new Error('an inspector that others can reach needs a token');
+  }
   const server = createServer({ connectionsCheckingInterval: LATE_LOOK_MS });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
@@ -89,7 +96,7 @@ export const serveInspector = async (options: InspectorOptions): Promise<Inspect
   inspector.serve(server);
   return {
     address,
-    url: pageUrl(inspector.access, options.token === undefined ? token : undefined),
+    url: pageUrl({ host: options.address.host, port: address.port }).href,
     get streams() {
       return inspector.streams;
     },

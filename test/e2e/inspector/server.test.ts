@@ -1,42 +1,21 @@
 import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import type { IniSections } from '../../../src/cli/lab-config.js';
-import { temporaryFolder } from '../harness/cleanup.js';
-import { runCli } from '../harness/cli.js';
-import { startDaemon, stopAll, waitUntil, type Daemon } from '../harness/daemon.js';
+import { startDaemon, stopAll, waitUntil } from '../harness/daemon.js';
 import { openListener, openModule } from '../harness/modules.js';
 import { untilMetrics } from '../harness/network.js';
 import { callDaemon, joinDaemon, proveHonestly } from '../harness/raw-peer.js';
 import { line } from '../harness/topologies.js';
 import { WAIT_MS, within } from '../harness/wait.js';
 import { ask, command, inspectorOf, is, stuckStream, urlPrinted, watch } from './http.js';
+import { daemonName, freePort, inspected, start } from './inspected.js';
 
 afterEach(stopAll);
 
 const DATA_TYPE = 540;
 const TOKEN = 'a-long-word-hard-to-guess';
-
-const inspected = (inspector: IniSections[string] = {}): IniSections => ({
-  inspector: { address: '127.0.0.1:0', ...(typeof inspector === 'object' && inspector) },
-});
-
-const start = async (config: IniSections = inspected()): Promise<{ daemon: Daemon; url: URL }> => {
-  const daemon = await startDaemon({ config });
-  return { daemon, url: await inspectorOf(daemon) };
-};
-
-const daemonName = ({ identity }: Daemon): string => identity.slice(0, 8);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 /** Resident memory of a process, in MB. */
 const residentMb = (pid: number): number =>
@@ -63,21 +42,33 @@ describe('whoever asks the inspector', () => {
     expect((await ask(url, '/trace', { headers: own })).status).toBe(200);
   });
 
-  it('needs the token that was made where others can connect', async () => {
-    const { daemon, url } = await start(inspected({ address: '0.0.0.0:0' }));
-    expect(url.searchParams.get('token')).toMatch(/^[\w-]{32}$/);
-    const bare = new URL('/', url);
+  it('needs the token of the host key where others can connect', async () => {
+    const address = `0.0.0.0:${await freePort()}`;
+    const daemon = await startDaemon({ config: inspected({ address }) });
+    const bare = await inspectorOf(daemon);
+    expect(bare.search).toBe('');
+    const url = await urlPrinted(['inspect', '--no-open', '-c', join(daemon.dir, 'hearsay.ini')]);
+    const token = url.searchParams.get('token') ?? '';
+    expect(token).toMatch(/^[\w-]{32}$/);
     expect((await ask(bare, '/trace')).status).toBe(401);
     expect((await ask(bare, '/charts')).status).toBe(401);
     expect((await ask(bare, '/trace?token=wrong')).status).toBe(401);
     expect((await command(bare, {})).status).toBe(401);
     expect((await ask(url, '/trace')).status).toBe(200);
-    const bearer = { authorization: `Bearer ${url.searchParams.get('token')}` };
+    const bearer = { authorization: `Bearer ${token}` };
     expect((await ask(bare, '/trace', { headers: bearer })).status).toBe(200);
     // The right token does not make a wrong name right.
     const rebound = { host: `evil.example:${url.port}` };
     expect((await ask(url, '/trace', { headers: rebound })).status).toBe(403);
-    expect(daemon.stderr.filter((text) => text.includes('token='))).toHaveLength(1);
+
+    const page = watch(url);
+    const first = await page.sees(is('daemon'), 'the stream');
+    await daemon.restart();
+    await page.sees(
+      is('daemon', (record) => record !== first),
+      'the daemon again, with the same token',
+    );
+    expect(daemon.stderr.join('\n')).not.toContain(token);
   });
 
   it('needs the configured token, which is not logged', async () => {
@@ -321,65 +312,5 @@ describe('a person at the page', () => {
     const stop = { do: 'send', daemon: name, actor, event: { type: 'shutdown.requested' } };
     expect((await command(url, stop)).status).toBe(200);
     expect(await daemon.exited()).toBe(0);
-  });
-});
-
-describe('hearsay inspect', () => {
-  it('prints the address of a daemon that it finds by its configuration', async () => {
-    const address = `127.0.0.1:${await freePort()}`;
-    const { daemon, url } = await start(inspected({ address }));
-    const config = join(daemon.dir, 'hearsay.ini');
-    expect(await runCli(['inspect', '--no-open', '-c', config])).toMatchObject({
-      stdout: `${url.href}\n`,
-    });
-    expect(await runCli(['inspect', '--no-open', url.href])).toMatchObject({
-      stdout: `${url.href}\n`,
-    });
-    await daemon.stop();
-    expect(await runCli(['inspect', '--no-open', url.href])).toMatchObject({ code: 6 });
-  });
-
-  it('shows a saved trace without a daemon', async () => {
-    const { daemon, url } = await start();
-    const file = join(daemon.dir, 'a.trace');
-    writeFileSync(file, (await ask(url, '/trace')).body);
-    await daemon.stop();
-    const hub = await urlPrinted(['inspect', '--no-open', file]);
-    const page = watch(hub);
-    const { identity } = await page.sees(is('daemon'), 'the daemon of the trace');
-    expect(identity).toBe(daemon.identity);
-    expect(
-      (await command(hub, { do: 'cut', daemon: daemonName(daemon), connection: 1 })).status,
-    ).toBe(404);
-  });
-
-  it('says what is no trace', async () => {
-    const file = join(temporaryFolder(), 'a.trace');
-    writeFileSync(file, 'nothing of the kind\n');
-    const { code, stderr } = await runCli(['inspect', '--no-open', file]);
-    expect(code).toBe(1);
-    expect(stderr).toContain('is no trace');
-    expect((await runCli(['inspect'])).code).toBe(3);
-  });
-});
-
-describe('hearsay testnet', () => {
-  it('shows all its daemons in one page, which may touch their links', async () => {
-    const url = await urlPrinted(['testnet', '-d', '0', '2']);
-    const page = watch(url);
-    const { links, daemon } = await page.sees(
-      is('view', (view) => view.links.length === 1),
-      'a link',
-    );
-    await page.sees(
-      is('daemon', (other) => other.daemon !== daemon),
-      'the other daemon',
-    );
-    const cut = { do: 'cut', daemon, connection: links[0]?.connection };
-    expect((await command(url, cut)).status).toBe(200);
-    await page.sees(
-      is('view', (view) => view.daemon === daemon && view.links[0]?.cut === true),
-      'that it is cut',
-    );
   });
 });
