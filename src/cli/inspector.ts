@@ -4,6 +4,7 @@ import type { DialAddress } from '../common/address.js';
 import type { InspectorConfig } from '../config/config.js';
 import { pageUrl, requiredToken } from '../inspector/access.js';
 import { chartsText } from '../inspector/charts.js';
+import { numbered } from '../inspector/numbered.js';
 import { Observer, type ObserverOptions } from '../inspector/observer.js';
 import { serveInspector, type InspectorServer } from '../inspector/server.js';
 import type { TraceSource } from '../inspector/source.js';
@@ -55,11 +56,13 @@ export const inspectDaemon = async (
   };
 };
 
-/** Serves one page over several traces, on loopback, on a port that the system picks. */
+/**
+ * Serves one page over several traces, in their order, on loopback, on a port that the system picks.
+ */
 export const startHub = async (sources: readonly TraceSource[]): Promise<Inspector> =>
   serveInspector({
     address: HUB_ADDRESS,
-    sources,
+    sources: sources.length === 1 ? sources : sources.map((source, at) => numbered(source, at + 1)),
     charts: chartsText,
     listen: listenHttp,
     log: () => {},

@@ -9,10 +9,8 @@
 import type { ClockPort } from '../runtime/ports.js';
 import type { AwayReason } from './protocol.js';
 
-/** Of a daemon's time, watching may take so much at most. Our guess. */
-export const SHARE_MAX = 0.05;
-/** And so much of the time that the event loop had nothing to do. Our guess. */
-const IDLE_SHARE_MAX = 0.25;
+/** Of the time in which the event loop had nothing to do, watching gets so much. Our guess. */
+export const IDLE_SHARE = 0.1;
 /** Time for which shares are kept, and time for which they are owed at most. Our guess. */
 const KEPT_MS = 1_000;
 /** A module with so full a queue is behind. Our guess: half of it for bursts. */
@@ -36,15 +34,25 @@ export type BudgetOptions = {
   readonly idleMs: () => number;
   /** How full the fullest queue of a module is, 0 to 1. */
   readonly pressure: () => number;
-  /** Default: `SHARE_MAX`. */
-  readonly shareMax?: number;
+  /** Default: `IDLE_SHARE`. */
+  readonly share?: number;
+};
+
+/** What the observer asks of a budget. */
+export type LookBudget = Pick<Budget, 'refusal' | 'begin' | 'spend' | 'countTold'>;
+
+/** Where time is not real, watching takes none. */
+export const FREE: LookBudget = {
+  refusal: () => undefined,
+  begin: () => {},
+  spend: (look) => look(),
+  countTold: () => {},
 };
 
 export class Budget {
   readonly #options: BudgetOptions;
-  readonly #shareMax: number;
+  readonly #share: number;
   #creditMs: number;
-  #beganMs: number;
   #idleMs: number;
   #isBehind = false;
   #told = 0;
@@ -55,9 +63,8 @@ export class Budget {
 
   constructor(options: BudgetOptions) {
     this.#options = options;
-    this.#shareMax = options.shareMax ?? SHARE_MAX;
-    this.#creditMs = this.#shareMax * KEPT_MS;
-    this.#beganMs = options.clock.monotonicMs();
+    this.#share = options.share ?? IDLE_SHARE;
+    this.#creditMs = this.#share * KEPT_MS;
     this.#idleMs = options.idleMs();
   }
 
@@ -69,22 +76,21 @@ export class Budget {
 
   /** The next window begins. */
   begin(): void {
-    const { clock, idleMs, pressure } = this.#options;
-    const [nowMs, idleUntilNowMs] = [clock.monotonicMs(), idleMs()];
-    const elapsedMs = Math.max(0, nowMs - this.#beganMs);
-    const idle = Math.max(0, idleUntilNowMs - this.#idleMs);
-    this.#beganMs = nowMs;
-    this.#idleMs = idleUntilNowMs;
-    const keptMs = this.#shareMax * KEPT_MS;
-    const earnedMs = Math.min(this.#shareMax * elapsedMs, IDLE_SHARE_MAX * idle);
+    const idleMs = this.#options.idleMs();
+    const earnedMs = this.#share * Math.max(0, idleMs - this.#idleMs);
+    this.#idleMs = idleMs;
+    const keptMs = this.#share * KEPT_MS;
     this.#creditMs = Math.max(-keptMs, Math.min(keptMs, this.#creditMs + earnedMs));
-    this.#isBehind = pressure() >= PRESSURE_MAX;
+    this.#isBehind = this.#options.pressure() >= PRESSURE_MAX;
     this.#brokeWindows = this.#creditMs > 0 ? 0 : this.#brokeWindows + 1;
     this.#alms = this.#brokeWindows % BROKE_WINDOWS === 0 ? BROKE_RECORDS : 0;
   }
 
-  /** Does this, and pays for the time that it takes; done within another, it is paid for there. */
-  spend(look: () => void): void {
+  /**
+   * Does this, and pays for the time that it takes, `mostMs` at most: a short look that took long
+   * was interrupted by other processes. Done within another, it is paid for there.
+   */
+  spend(look: () => void, mostMs = Number.POSITIVE_INFINITY): void {
     if (this.#isSpending) return look();
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
@@ -93,7 +99,7 @@ export class Budget {
       look();
     } finally {
       this.#isSpending = false;
-      this.#creditMs -= clock.monotonicMs() - startMs;
+      this.#creditMs -= Math.min(mostMs, clock.monotonicMs() - startMs);
     }
   }
 

@@ -13,7 +13,7 @@ import type { Watcher } from '../runtime/watch.js';
 import { ActorTracker } from './actor-tracker.js';
 import { livingActors, type Inspected } from './actors.js';
 import { Batch } from './batch.js';
-import { Budget } from './budget.js';
+import { Budget, FREE, type LookBudget } from './budget.js';
 import { controlDaemon } from './control.js';
 import { countPassing, Passing } from './passing.js';
 import {
@@ -35,6 +35,8 @@ export const FLUSH_INTERVAL_MS = 100;
 export const RECORDS_PER_FLUSH = 600;
 /** The peer view, and where actors stand that nobody looks at, are told no more often. */
 const GLANCE_INTERVAL_MS = 1_000;
+/** What it takes to make a record, at most: values are cut. Measured: a tenth of that. */
+const RECORD_COST_MS_MAX = 1;
 const NAME_DIGITS = 8;
 
 export type ObserverOptions = {
@@ -51,15 +53,18 @@ export type ObserverOptions = {
   /** Records kept for time travel. */
   readonly ring: number;
   readonly clock: ClockPort;
-  /** Milliseconds in which the event loop had nothing to do, since some moment. */
-  readonly idleMs: () => number;
+  /**
+   * Milliseconds in which the event loop had nothing to do, since some moment; undefined: the
+   * daemon lives in a time of its own, of which watching takes none.
+   */
+  readonly idleMs?: () => number;
   /** Of the peers port: bytes that the system has not taken yet. */
   readonly unsentBytes: (connection: number) => number;
   readonly log: LogPort;
   /** Default: `RECORDS_PER_FLUSH`. */
   readonly recordsPerFlush?: number;
-  /** Of the daemon's time; default: `SHARE_MAX` of the budget. */
-  readonly shareMax?: number;
+  /** Of the time that the daemon has left; default: `IDLE_SHARE` of the budget. */
+  readonly share?: number;
 };
 
 /** Something attached to the daemon: to its actors, or only where messages and items pass. */
@@ -77,7 +82,7 @@ export class Observer implements TraceSource {
   /** Who is told, and whether it is too slow for everything. */
   readonly #sinks = new Map<Sink, () => boolean>();
   readonly #batch: Batch;
-  readonly #budget: Budget;
+  readonly #budget: LookBudget;
   readonly #tracker: ActorTracker;
   readonly #passing: Passing;
   readonly #ring: TraceRing;
@@ -88,15 +93,18 @@ export class Observer implements TraceSource {
   #glancedMs = -Infinity;
 
   constructor(options: ObserverOptions) {
-    const { daemon, identity, clock, idleMs, ring, shareMax } = options;
+    const { daemon, identity, clock, idleMs, ring, share } = options;
     this.#options = options;
     this.#daemon = identity.slice(0, NAME_DIGITS);
     this.#batch = new Batch(options.recordsPerFlush ?? RECORDS_PER_FLUSH);
-    this.#budget = new Budget({
-      ...{ clock, idleMs },
-      pressure: () => daemon.router.modules.pressure,
-      ...(shareMax !== undefined && { shareMax }),
-    });
+    this.#budget =
+      idleMs === undefined
+        ? FREE
+        : new Budget({
+            ...{ clock, idleMs },
+            pressure: () => daemon.router.modules.pressure,
+            ...(share !== undefined && { share }),
+          });
     this.#tracker = new ActorTracker(this.#daemon, clock, this.#batch);
     this.#passing = new Passing(
       {
@@ -184,16 +192,16 @@ export class Observer implements TraceSource {
     this.#release();
     const inspection = daemon.root.system.inspect((told) => {
       budget.countTold();
-      this.#guard(() => this.#tracker.inspect(told));
+      this.#guard(() => this.#tracker.inspect(told), RECORD_COST_MS_MAX);
       this.#lookAwayIfBroke();
     });
     const watcher: Watcher = {
       message: (watched) => {
-        this.#guard(() => this.#passing.message(watched));
+        this.#guard(() => this.#passing.message(watched), RECORD_COST_MS_MAX);
         this.#lookAwayIfBroke();
       },
       item: (step) => {
-        this.#guard(() => this.#passing.item(step));
+        this.#guard(() => this.#passing.item(step), RECORD_COST_MS_MAX);
         this.#lookAwayIfBroke();
       },
     };
@@ -334,9 +342,9 @@ export class Observer implements TraceSource {
    * Within the budget. And whoever watches must not be the one who breaks it: a failure here is
    * ours, and only told.
    */
-  #guard(look: () => void): void {
+  #guard(look: () => void, mostMs?: number): void {
     try {
-      this.#budget.spend(look);
+      this.#budget.spend(look, mostMs);
     } catch (error) {
       this.#options.log('error', 'inspector failed', { reason: failureText(error) });
     }

@@ -2,7 +2,7 @@
 import { itemId } from '../wire/item-id.js';
 import type { ItemStep, WatchedMessage, Watcher } from '../runtime/watch.js';
 import type { Batch } from './batch.js';
-import { plain } from './plain.js';
+import { plain, plainRecord } from './plain.js';
 import type { DaemonName, Plain } from './protocol.js';
 
 /** What of the daemon is needed to say when and with whom. */
@@ -48,13 +48,15 @@ export class Passing implements Watcher {
     const slot = this.#batch.slot('item');
     if (slot === undefined) return;
     const { daemon, wallMs } = this.#surroundings;
-    const { item, dataType, step, who, detail } = told();
+    const { item, dataType, step, who, detail, data } = told();
+    const isNew = step === 'announced' || step === 'arrived';
     slot.record = {
       kind: 'item',
       daemon,
       seq: slot.seq,
       atMs: wallMs(),
       ...{ item, dataType, step, who, detail },
+      ...(isNew && data !== undefined && plainRecord({ data })),
     };
   }
 

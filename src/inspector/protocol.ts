@@ -41,6 +41,8 @@ export type DaemonRecord = {
   readonly atMs: number;
   /** A person may send events and cut links. */
   readonly control: boolean;
+  /** In a stream of several daemons, its number among them, from 1. */
+  readonly place?: number;
 };
 
 /** An actor exists: spawned now, or there already when the stream began. */
@@ -148,6 +150,8 @@ export type ItemRecord = {
   readonly who: string | undefined;
   /** "valid", "invalid", "ttl 3", why it was refused. */
   readonly detail: string;
+  /** Of "announced" and "arrived": what it says. */
+  readonly data?: Plain;
 };
 
 /** The peer view as a table, as often as it changed, at most once a second. */

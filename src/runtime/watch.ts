@@ -30,6 +30,8 @@ export type ItemStep = {
   readonly who: string | undefined;
   /** "valid", "ttl 3", why it was refused. */
   readonly detail: string;
+  /** What the item says, where it is at hand. */
+  readonly data?: Buffer | undefined;
 };
 
 export type WatchedMessage =

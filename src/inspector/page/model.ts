@@ -97,6 +97,7 @@ export type Daemon = {
 };
 
 export type Model = {
+  /** In the order in which they are shown. */
   readonly daemons: Map<DaemonName, Daemon>;
   readonly items: Map<string, Life>;
   /** Wall clock of the last record; 0 before the first. */
@@ -152,6 +153,7 @@ export const reduce = (model: Model, record: TraceRecord): void => {
   switch (record.kind) {
     case 'daemon':
       begin(daemon, record);
+      arrange(model);
       return;
     case 'actor':
       appear(daemon, record);
@@ -217,6 +219,17 @@ const begin = (daemon: Daemon, record: DaemonRecord): void => {
   daemon.peers.clear();
   daemon.view = undefined;
   daemon.structure += 1;
+};
+
+/** By number, else by name: in an order that does not depend on who came first. */
+const arrange = (model: Model): void => {
+  const daemons = [...model.daemons.values()];
+  const placeOf = ({ info }: Daemon): number => info?.place ?? Number.POSITIVE_INFINITY;
+  const isBefore = (one: Daemon, other: Daemon): boolean =>
+    placeOf(one) === placeOf(other) ? one.name < other.name : placeOf(one) < placeOf(other);
+  const sorted = daemons.sort((one, other) => (isBefore(one, other) ? -1 : 1));
+  model.daemons.clear();
+  for (const daemon of sorted) model.daemons.set(daemon.name, daemon);
 };
 
 const appear = (daemon: Daemon, record: ActorRecord): void => {

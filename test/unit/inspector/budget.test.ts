@@ -1,8 +1,8 @@
-import { Budget, PRESSURE_MAX, SHARE_MAX } from '../../../src/inspector/budget.js';
+import { Budget, PRESSURE_MAX, IDLE_SHARE } from '../../../src/inspector/budget.js';
 
 const WINDOW_MS = 100;
 /** What a new budget has put by: the share of a second. */
-const SAVED_MS = SHARE_MAX * 1_000;
+const SAVED_MS = IDLE_SHARE * 1_000;
 
 /** A budget in a world where nothing happens unless a test says so. */
 const setUp = () => {
@@ -33,7 +33,7 @@ describe('the budget of watching', () => {
   it('lasts for ever where watching takes less than its share', () => {
     const { budget, spend, pass } = setUp();
     for (let n = 0; n < 1_000; n += 1) {
-      spend(0.9 * SHARE_MAX * WINDOW_MS);
+      spend(0.9 * IDLE_SHARE * WINDOW_MS);
       pass(1);
       expect(budget.refusal(MANY)).toBe(undefined);
     }
@@ -76,19 +76,25 @@ describe('the budget of watching', () => {
 
   it('gets a part of what the event loop has left, and no more', () => {
     const { budget, spend, pass } = setUp();
-    // Idle for 4 ms of 100, of which a quarter is 1 ms.
-    const idle = 0.04;
+    const idle = 0.1;
+    const earnedMs = idle * WINDOW_MS * IDLE_SHARE;
     spend(SAVED_MS);
     for (let n = 0; n < 100; n += 1) {
       pass(1, idle);
       expect(budget.refusal(MANY)).toBe(undefined);
-      spend(1);
+      spend(earnedMs);
     }
     pass(1, idle);
-    spend(1.1);
+    spend(1.1 * earnedMs);
     expect(budget.refusal(MANY)).toBe('busy');
     pass(100, 0);
     expect(budget.refusal(MANY)).toBe('busy');
+  });
+
+  it('pays for no more than a short look can have taken', () => {
+    const { world, budget } = setUp();
+    for (let n = 0; n < 0.9 * SAVED_MS; n += 1) budget.spend(() => void (world.nowMs += 50), 1);
+    expect(budget.refusal(MANY)).toBe(undefined);
   });
 
   it('gives alms to the broke: a few records, in one window of five', () => {

@@ -17,7 +17,7 @@ describe('watching that the daemon has no time for', () => {
   const last = (page: Page, kind: 'sampled') => page.of(kind).at(-1);
   /** A daemon that has nothing to spare but alms, all of which were taken. */
   const broke = () => {
-    const small = smallDaemon({ shareMax: 0 });
+    const small = smallDaemon({ share: 0 });
     const { observer, page } = watched(small);
     const module = openModule(small);
     announce(small, module, 100);
