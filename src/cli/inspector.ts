@@ -57,7 +57,8 @@ export const inspectDaemon = async (
 };
 
 /**
- * Serves one page over several traces, in their order, on loopback, on a port that the system picks.
+ * Serves one page over several traces, in their order, on loopback, on a port that the system
+ * picks.
  */
 export const startHub = async (sources: readonly TraceSource[]): Promise<Inspector> =>
   serveInspector({
