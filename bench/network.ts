@@ -21,6 +21,8 @@ const UTIME_FIELD = 13;
 export type BenchDaemon = Ready & {
   /** The address of its inspector's page, where it serves one. */
   readonly inspector: URL | undefined;
+  /** The address of its figures, where it serves them. */
+  readonly metrics: URL | undefined;
   /** Seconds of CPU used so far, user and system, all threads. */
   cpuSeconds(): number;
   /** Resident memory in MB. */
@@ -30,11 +32,25 @@ export type BenchDaemon = Ready & {
 /** A line of daemons, each knowing only the one before; all end with `stop`. */
 export type Line = { readonly daemons: readonly BenchDaemon[]; stop(): Promise<void> };
 
-const measured = (ready: Ready, pid: number, inspector: () => URL | undefined): BenchDaemon => ({
+/** Where a daemon serves what: said in its log. */
+type Served = { inspector: URL | undefined; metrics: URL | undefined };
+
+const METRICS_SERVED = /metrics served .*?address=(\S+)/;
+
+const noteServed = (served: Served, line: string): void => {
+  served.inspector ??= servedUrl(line);
+  const [, address] = METRICS_SERVED.exec(line) ?? [];
+  if (address !== undefined) served.metrics = new URL(`http://${address}/metrics`);
+};
+
+const measured = (ready: Ready, pid: number, served: Served): BenchDaemon => ({
   ...ready,
-  // Asked for late: the log line may come after the ready line.
+  // Asked for late: the log lines may come after the ready line.
   get inspector() {
-    return inspector();
+    return served.inspector;
+  },
+  get metrics() {
+    return served.metrics;
   },
   cpuSeconds: () => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -76,17 +92,17 @@ export const startLine = async (
       const configPath = join(root, `${at}.ini`);
       mkdirSync(folder);
       writeFileSync(configPath, formatSections(sections));
-      let inspector: URL | undefined;
+      const served: Served = { inspector: undefined, metrics: undefined };
       const daemon = new DaemonProcess({
         mainPath: MAIN,
         configPath,
         onLine: (_, text) => {
-          inspector ??= servedUrl(text);
+          noteServed(served, text);
           onLine(at, text);
         },
       });
       processes.push(daemon);
-      daemons.push(measured(await daemon.ready, daemon.pid ?? 0, () => inspector));
+      daemons.push(measured(await daemon.ready, daemon.pid ?? 0, served));
     }
   } catch (error) {
     await stop();

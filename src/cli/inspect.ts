@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
 import { systemReason } from '../client/errors.js';
+import type { Config } from '../config/config.js';
+import { requiredToken } from '../inspector/access.js';
 import { FileSource } from '../inspector/file-source.js';
 import { RemoteSource } from '../inspector/remote-source.js';
 import type { TraceSource } from '../inspector/source.js';
-import { parseTrace, TRACE_CHARS_MAX } from '../inspector/trace-text.js';
+import { parseTrace, TRACE_BYTES_MAX } from '../inspector/trace-text.js';
+import { readBoundedFile } from '../node/bounded-file.js';
+import { HostKeyError, inspectorToken, readHostKey } from '../node/host-key.js';
 import { parseFlags, wholeNumber } from './arguments.js';
 import { runBridge, type BridgeOptions } from './bridge.js';
 import { CommandError, UsageError, type Command } from './command.js';
@@ -67,37 +70,49 @@ const urlOf = (argument: string): URL | undefined => {
   return url;
 };
 
+/** The token of a daemon by its configuration; undefined where it wants none. */
+const tokenOf = ({ inspector, identity }: Config): string | undefined => {
+  const { address, token } = inspector;
+  try {
+    return requiredToken(address?.host ?? 'localhost', token, () =>
+      inspectorToken(readHostKey(identity.hostkey, () => {})),
+    );
+  } catch (error) {
+    if (error instanceof HostKeyError) throw new CommandError(EXIT.badKey, error.message);
+    throw error;
+  }
+};
+
 const configuredUrl = (path: string): URL => {
-  const { address, token } = readConfig(path).config.inspector;
+  const { config } = readConfig(path);
+  const { address } = config.inspector;
   if (address === undefined) {
     throw new CommandError(EXIT.badConfig, `${path} has no [inspector] address`);
   }
+  const token = tokenOf(config);
   if (address.port === 0) {
-    const advice = 'give the address that the daemon logged';
+    const withToken = token === undefined ? '' : `, with ?token=${token}`;
+    const advice = `give the address that the daemon logged${withToken}`;
     throw new CommandError(EXIT.badConfig, `${path} leaves the port to the system: ${advice}`);
   }
-  const isAnywhere = ['0.0.0.0', '::'].includes(address.host);
-  return inspectorUrl(isAnywhere ? { ...address, host: '127.0.0.1' } : address, token);
+  return inspectorUrl(address, token);
 };
 
 const readTrace = (path: string, terminal: Terminal): TraceSource => {
   let text: string;
   try {
-    if (statSync(path).size > TRACE_CHARS_MAX) {
-      throw new CommandError(EXIT.failed, `${path} is too large for a trace`);
-    }
-    text = readFileSync(path, 'utf8');
+    text = readBoundedFile(path, TRACE_BYTES_MAX).content.toString('utf8');
   } catch (error) {
-    if (error instanceof CommandError) throw error;
     throw new CommandError(EXIT.failed, `cannot read ${path}: ${systemReason(error)}`);
   }
-  const { records, damaged } = parseTrace(text);
+  const { records, damaged, damagedCount, leftOut } = parseTrace(text);
   if (records.length === 0) throw new CommandError(EXIT.failed, `${path} is no trace`);
-  if (damaged.length > 0) {
-    const lines = damaged.length === 1 ? 'line' : 'lines';
-    const some = damaged.slice(0, 5).join(', ') + (damaged.length > 5 ? ', …' : '');
-    terminal.err(`${path}: ${damaged.length} damaged ${lines} left out (${some})`);
+  if (damagedCount > 0) {
+    const lines = damagedCount === 1 ? 'line' : 'lines';
+    const some = damaged.join(', ') + (damagedCount > damaged.length ? ', …' : '');
+    terminal.err(`${path}: ${damagedCount} damaged ${lines} left out (${some})`);
   }
+  if (leftOut > 0) terminal.err(`${path}: too long, its last ${leftOut} lines are left out`);
   return new FileSource(records);
 };
 
@@ -108,6 +123,8 @@ const checkAnswers = async (url: URL): Promise<void> => {
   const answer = await fetch(new URL('/', url), { signal }).catch((error: Error) => {
     throw unreachable(systemReason(error.cause ?? error));
   });
+  // Whatever it is that answers there, it may go on for ever.
+  await answer.body?.cancel();
   if (!answer.ok) throw unreachable(`status ${answer.status}`);
 };
 

@@ -1,11 +1,14 @@
 /** The inspector of a daemon, and the hub that shows several daemons in one page. */
 import type { Server } from 'node:http';
-import { formatAddress, type DialAddress } from '../common/address.js';
+import type { DialAddress } from '../common/address.js';
 import type { InspectorConfig } from '../config/config.js';
+import { pageUrl, requiredToken } from '../inspector/access.js';
 import { chartsText } from '../inspector/charts.js';
+import { numbered } from '../inspector/numbered.js';
 import { Observer, type ObserverOptions } from '../inspector/observer.js';
 import { serveInspector, type InspectorServer } from '../inspector/server.js';
 import type { TraceSource } from '../inspector/source.js';
+import { inspectorToken, type HostKey } from '../node/host-key.js';
 import { listen } from '../node/listen.js';
 
 /** A hub is for the person who started it. */
@@ -24,9 +27,11 @@ export type Inspector = Pick<InspectorServer, 'url' | 'close'>;
  */
 export const inspectDaemon = async (
   address: DialAddress,
-  { token, control, ring }: InspectorConfig,
+  { token: configured, control, ring }: InspectorConfig,
+  hostKey: HostKey,
   observed: Omit<ObserverOptions, 'control' | 'ring'>,
 ): Promise<Inspector> => {
+  const token = requiredToken(address.host, configured, () => inspectorToken(hostKey));
   const observer = new Observer({ ...observed, control, ring });
   const { log } = observed;
   const server = await serveInspector({
@@ -38,7 +43,9 @@ export const inspectDaemon = async (
   log('info', 'inspector served', {
     address: server.url,
     control,
-    ...(token !== undefined && { token: 'as configured' }),
+    ...(token !== undefined && {
+      token: configured === undefined ? 'of the host key: see hearsay inspect -c' : 'as configured',
+    }),
   });
   return {
     url: server.url,
@@ -49,11 +56,14 @@ export const inspectDaemon = async (
   };
 };
 
-/** Serves one page over several traces, on loopback, on a port that the system picks. */
+/**
+ * Serves one page over several traces, in their order, on loopback, on a port that the system
+ * picks.
+ */
 export const startHub = async (sources: readonly TraceSource[]): Promise<Inspector> =>
   serveInspector({
     address: HUB_ADDRESS,
-    sources,
+    sources: sources.length === 1 ? sources : sources.map((source, at) => numbered(source, at + 1)),
     charts: chartsText,
     listen: listenHttp,
     log: () => {},
@@ -69,7 +79,7 @@ export const servedUrl = (logLine: string): URL | undefined => {
 
 /** `http://HOST:PORT/`, with the token where there is one. */
 export const inspectorUrl = (address: DialAddress, token: string | undefined): URL => {
-  const url = new URL(`http://${formatAddress(address)}/`);
+  const url = pageUrl(address);
   if (token !== undefined) url.searchParams.set('token', token);
   return url;
 };

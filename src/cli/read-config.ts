@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { systemReason } from '../client/errors.js';
 import { formatMistakes, parseConfig, type Overrides } from '../config/parse.js';
+import { readBoundedFile } from '../node/bounded-file.js';
 import { CommandError } from './command.js';
 import { EXIT } from './exit-codes.js';
+
+/** Far above any configuration. Our guess. */
+const CONFIG_BYTES_MAX = 1_048_576;
 
 type Parsed = Extract<ReturnType<typeof parseConfig>, { readonly ok: true }>;
 
@@ -17,7 +20,7 @@ export const readConfig = (
 ): Pick<Parsed, 'config' | 'warnings'> => {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readBoundedFile(path, CONFIG_BYTES_MAX).content.toString('utf8');
   } catch (error) {
     throw new CommandError(EXIT.badConfig, `cannot read ${path}: ${systemReason(error)}`);
   }

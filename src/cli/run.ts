@@ -6,7 +6,7 @@ import type { BookEntry } from '../core/address-book.js';
 import { parseAddressBook } from '../core/address-book-text.js';
 import { openAddressBook, readAddressBook, setAsideDamaged } from '../node/address-book-file.js';
 import { listenApi } from '../node/api.js';
-import { nodeClock } from '../node/clock.js';
+import { loopIdleMs, nodeClock } from '../node/clock.js';
 import { openCredentials, type Credentials } from '../node/credentials.js';
 import { HostKeyError, loadHostKey, type HostKey } from '../node/host-key.js';
 import { ListenError } from '../node/listen.js';
@@ -104,13 +104,14 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
   if (config.inspector.address !== undefined) {
     // Loaded only here: a daemon without it does not pay for it.
     const { inspectDaemon } = await import('./inspector.js');
-    const inspector = await inspectDaemon(config.inspector.address, config.inspector, {
+    const inspector = await inspectDaemon(config.inspector.address, config.inspector, hostKey, {
       daemon,
       identity: hostKey.identity.toString('hex'),
       agent,
       p2p: formatAddress(p2p.address),
       api: formatAddress(api.address),
       clock: nodeClock,
+      idleMs: loopIdleMs,
       unsentBytes: (connection) => p2p.port.unsentBytes(connection),
       log,
     });

@@ -3,14 +3,12 @@
  * has open could try to: the Host header keeps out names that were bent to our address (DNS
  * rebinding), Origin and Sec-Fetch-Site other pages, the token other hosts.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { DialAddress } from '../common/address.js';
 import { formatAddress } from '../common/address.js';
 
-/** Bytes of a token that we make: more than anybody tries. */
-const TOKEN_BYTES = 24;
 const HTTP_PORT = 80;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 const UNSPECIFIED = ['0.0.0.0', '::'];
@@ -31,9 +29,15 @@ export type Refusal = { readonly status: 401 | 403; readonly message: string } |
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 
-/** The token that requests must have: the configured one; off loopback, else, one is made. */
-export const requiredToken = (host: string, configured: string | undefined): string | undefined =>
-  configured ?? (isLoopback(host) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url'));
+/**
+ * The token that requests must have: the configured one; where others can connect, else, the one
+ * that is derived.
+ */
+export const requiredToken = (
+  host: string,
+  configured: string | undefined,
+  derived: () => string,
+): string | undefined => configured ?? (isLoopback(host) ? undefined : derived());
 
 /** Host and origin, for every request. */
 export const checkSite = (access: Access, request: IncomingMessage, isPage: boolean): Refusal => {
@@ -62,11 +66,10 @@ export const checkToken = ({ token }: Access, request: IncomingMessage, url: URL
   return isRight ? undefined : { status: 401, message: 'the token is missing or wrong' };
 };
 
-/** The page's address, for a browser on this host or, where we listen for others, on theirs. */
-export const pageUrl = ({ address, name }: Access, token: string | undefined): string => {
-  const host = UNSPECIFIED.includes(address.host) ? '127.0.0.1' : name;
-  const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
-  return `http://${formatAddress({ host, port: address.port })}/${query}`;
+/** The page's address without a token, for a browser on this host. */
+export const pageUrl = ({ host, port }: DialAddress): URL => {
+  const here = UNSPECIFIED.includes(host) ? '127.0.0.1' : host;
+  return new URL(`http://${formatAddress({ host: here, port })}/`);
 };
 
 const isOurHost = (

@@ -13,14 +13,16 @@ import type {
 import type { ClockPort } from '../runtime/ports.js';
 import { asActor, asMachineSnapshot, machineName, machineSnapshotOf, valueOf } from './actors.js';
 import type { Batch, Slot } from './batch.js';
-import { Delays } from './delays.js';
+import { Delays, type Timer } from './delays.js';
 import { plain, plainRecord } from './plain.js';
 import type {
   ActorName,
   ActorRecord,
   DaemonName,
   EndRecord,
+  EventRecord,
   Plain,
+  StateValue,
   TakenTransition,
   TraceRecord,
 } from './protocol.js';
@@ -55,6 +57,8 @@ type Tracked = {
   before: AnyMachineSnapshot | undefined;
   /** The place of its ActorRecord until it has begun. */
   birth: { record: TraceRecord | undefined } | undefined;
+  /** The delays that the page knows of. */
+  toldDelays: EventRecord['delays'];
 };
 
 export class ActorTracker {
@@ -81,9 +85,38 @@ export class ActorTracker {
   /** Takes in the actors that are there already. */
   begin(actors: readonly AnyActorRef[]): void {
     for (const actor of actors) this.#track(actor);
-    for (const { id, event, startedAt, delay, source } of pendingTimers(actors[0])) {
-      this.#actors.get(source.sessionId)?.delays.set(id, event.type, startedAt + delay);
+    this.#readTimers();
+    for (const tracked of this.#actors.values()) tracked.toldDelays = tracked.delays.list;
+  }
+
+  /** XState tells nothing more for now, maybe amidst an event: what is under way is left out. */
+  lose(): void {
+    this.#running.length = 0;
+    for (const [name, { inbox, birth }] of this.#actors) {
+      this.#batch.leave(inbox.filter(({ slot }) => slot !== undefined).length);
+      inbox.length = 0;
+      // It is found when there is somebody to tell of it.
+      if (birth !== undefined) this.#actors.delete(name);
     }
+  }
+
+  /** Finds out what became of everybody since nothing was told; `settle` tells it. */
+  catchUp(living: readonly AnyActorRef[]): void {
+    for (const tracked of [...this.#actors.values()]) {
+      const status = statusOf(tracked.actor);
+      if (status !== 'active') {
+        this.#end(tracked, status === 'done' || status === 'error' ? status : 'stopped');
+        continue;
+      }
+      if (!this.#missed.has(tracked)) this.#missed.set(tracked, tracked.before);
+      tracked.at = machineSnapshotOf(tracked.actor);
+      tracked.before = tracked.at;
+    }
+    const found = living
+      .filter((actor) => !this.#actors.has(actor.sessionId) && isActive(actor))
+      .map((actor) => this.#track(actor));
+    this.#readTimers();
+    for (const tracked of found) this.#batch.place(this.#actorRecord(tracked));
   }
 
   /** Where everybody stands. */
@@ -102,18 +135,24 @@ export class ActorTracker {
     // Nobody is in the middle of anything between two events, whatever went wrong before.
     this.#running.length = 0;
     for (const [tracked, known] of this.#missed) {
-      if (!this.#actors.has(tracked.actor.sessionId)) continue;
-      this.#batch.place({
-        kind: 'state',
-        daemon: this.#daemon,
-        atMs: this.#clock.wallMs(),
-        actor: tracked.actor.sessionId,
-        value: valueOf(tracked.at),
-        changed: changedContext(known, tracked.at),
-        delays: tracked.delays.list,
-      });
+      if (this.#actors.has(tracked.actor.sessionId)) this.#tellState(tracked, known);
     }
     this.#missed.clear();
+  }
+
+  #tellState(tracked: Tracked, known: AnyMachineSnapshot | undefined): void {
+    const { actor, at, delays, toldDelays } = tracked;
+    const [value, changed] = [valueOf(at), changedContext(known, at)];
+    const stands = sameValue(valueOf(known), value) && delays.list === toldDelays;
+    if (stands && Object.keys(changed).length === 0) return;
+    tracked.toldDelays = delays.list;
+    this.#batch.place({
+      kind: 'state',
+      daemon: this.#daemon,
+      atMs: this.#clock.wallMs(),
+      actor: actor.sessionId,
+      ...{ value, changed, delays: delays.list },
+    });
   }
 
   /** For `system.inspect`. */
@@ -223,6 +262,7 @@ export class ActorTracker {
     } else {
       received.actions.push(...received.told);
     }
+    tracked.toldDelays = tracked.delays.list;
     received.slot.record = {
       kind: 'event',
       daemon: this.#daemon,
@@ -290,6 +330,7 @@ export class ActorTracker {
       at,
       before: at,
       birth: undefined,
+      toldDelays: [],
     };
     this.#actors.set(actor.sessionId, tracked);
     return tracked;
@@ -297,15 +338,28 @@ export class ActorTracker {
 
   /** One that nobody told of; undefined for one that is no more. */
   #found(actor: AnyActorRef): Tracked | undefined {
-    if ((actor.getSnapshot() as { status?: unknown } | undefined)?.status !== 'active') {
-      return undefined;
-    }
+    if (!isActive(actor)) return undefined;
     const tracked = this.#track(actor);
     this.#batch.place(this.#actorRecord(tracked));
     return tracked;
   }
 
-  #actorRecord({ actor, machine, bornMs, at, delays }: Tracked): ActorRecord {
+  /** All timers, as XState keeps them. */
+  #readTimers(): void {
+    const running = new Map<ActorName, Timer[]>();
+    const [first] = this.#actors.values();
+    for (const { id, event, startedAt, delay, source } of pendingTimers(first?.actor)) {
+      const timer = { id, event: event.type, dueMs: startedAt + delay };
+      const others = running.get(source.sessionId);
+      if (others === undefined) running.set(source.sessionId, [timer]);
+      else others.push(timer);
+    }
+    for (const [name, { delays }] of this.#actors) delays.replace(running.get(name) ?? []);
+  }
+
+  #actorRecord(tracked: Tracked): ActorRecord {
+    const { actor, machine, bornMs, at, delays } = tracked;
+    tracked.toldDelays = delays.list;
     return {
       kind: 'actor',
       daemon: this.#daemon,
@@ -320,6 +374,11 @@ export class ActorTracker {
     };
   }
 }
+
+const statusOf = (actor: AnyActorRef): unknown =>
+  (actor.getSnapshot() as { readonly status?: unknown } | undefined)?.status;
+
+const isActive = (actor: AnyActorRef): boolean => statusOf(actor) === 'active';
 
 const takenTransition = ({
   source,
@@ -344,6 +403,9 @@ const changedContext = (
   return plainRecord(Object.fromEntries([...changed, ...gone].map((key) => [key, now[key]])));
 };
 
+const sameValue = (one: StateValue, other: StateValue): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);
+
 const endStatus = (id: string, eventType: string): 'done' | 'error' | undefined => {
   if (!eventType.startsWith('xstate.')) return undefined;
   if (eventType === `xstate.done.actor.${id}`) return 'done';
@@ -355,7 +417,7 @@ const errorText = (error: Plain): string =>
     ? `${String(error['error'])}: ${String(error['message'])}`
     : String(JSON.stringify(error));
 
-type Timer = {
+type ScheduledEvent = {
   readonly id: string;
   readonly event: { readonly type: string };
   readonly startedAt: number;
@@ -364,5 +426,5 @@ type Timer = {
 };
 
 /** The timers of a whole system; dated by the wall clock of the process. */
-const pendingTimers = (anyActor: AnyActorRef | undefined): readonly Timer[] =>
+const pendingTimers = (anyActor: AnyActorRef | undefined): readonly ScheduledEvent[] =>
   anyActor === undefined ? [] : Object.values(anyActor.system.getSnapshot()._scheduledEvents);

@@ -10,22 +10,31 @@ export type Inspected = Pick<
 >;
 
 /**
- * Every actor that lives, parents before children: inspection only reports new ones. Residents
- * are children of the supervisor that do not stand in its snapshot.
+ * Residents of one machine that are told of without having done anything, those that wait first: a
+ * crowd that was once large stays so, and idle ones have nothing to show. Our guess.
+ */
+export const RESIDENTS_SHOWN = 256;
+
+/**
+ * The actors that live, parents before children: inspection only reports new ones. Residents are
+ * children of the supervisor that do not stand in its snapshot.
  */
 export const livingActors = ({
   root,
   router,
-}: Pick<Inspected, 'root' | 'router'>): AnyActorRef[] => {
-  const actors = withChildren(root);
-  return [...actors, ...router.residents()];
-};
+}: Pick<Inspected, 'root' | 'router'>): AnyActorRef[] => [
+  ...withChildren(root),
+  ...router.residents(RESIDENTS_SHOWN),
+];
 
 /** The living actor of this name. */
 export const findActor = (
   daemon: Pick<Inspected, 'root' | 'router'>,
   name: ActorName,
-): AnyActorRef | undefined => livingActors(daemon).find(({ sessionId }) => sessionId === name);
+): AnyActorRef | undefined =>
+  [...withChildren(daemon.root), ...daemon.router.residents()].find(
+    ({ sessionId }) => sessionId === name,
+  );
 
 /** An actor that the inspection names; the type only says what all kinds of references have. */
 export const asActor = (ref: ActorRefLike): AnyActorRef => ref as AnyActorRef;

@@ -25,6 +25,11 @@ export class Batch {
     this.#share = Math.max(1, Math.floor(budget / KINDS));
   }
 
+  /** Events, messages and item steps that have a place since the last flush. */
+  get taken(): number {
+    return this.#taken.event + this.#taken.message + this.#taken.item;
+  }
+
   /** A place for a record that may be sampled away; undefined: it is, and counted. */
   slot(kind: SampledKind): Slot | undefined {
     const seq = this.#seq;
@@ -37,6 +42,17 @@ export class Batch {
     const slot = { seq, record: undefined };
     this.#slots.push(slot);
     return slot;
+  }
+
+  /** So many were left out for another reason. */
+  leave(count: number): void {
+    this.#left += count;
+  }
+
+  /** Something that is only counted. */
+  count(): void {
+    this.#seq += 1;
+    this.#left += 1;
   }
 
   /** A place for a record that is always told: births, ends, where actors stand. */

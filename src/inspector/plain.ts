@@ -4,6 +4,7 @@
  * the value is run: no getter, no `toJSON`, no trap of a proxy.
  */
 import { types } from 'node:util';
+import { plainData } from './item-data.js';
 import type { Plain } from './protocol.js';
 
 /** How much of a value is shown. */
@@ -34,6 +35,8 @@ export const HEX_BYTES = 16;
 
 const SECRET = '‹secret›';
 const KEY_CHARS_MAX = 80;
+/** What messages, items and notices call the data of an item: people want to read it. */
+const DATA_NAME = 'data';
 
 /**
  * Names whose values never leave the daemon, whatever they are: `salt`, `hostKey`, `token`,
@@ -180,7 +183,14 @@ class Writer {
     const property = Object.getOwnPropertyDescriptor(of, key);
     if (isSecretName(key) && property?.value !== undefined) return SECRET;
     if (property === undefined) return '‹empty›';
+    if (key === DATA_NAME && types.isUint8Array(property.value)) return this.#data(property.value);
     return 'value' in property ? this.write(property.value, depth - 1) : '‹getter›';
+  }
+
+  #data({ buffer, byteOffset, byteLength }: Uint8Array): Plain {
+    this.#valuesLeft -= 1;
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    return plainData(bytes, (text) => this.#text(text));
   }
 
   #entries(entries: Iterable<[unknown, unknown]>, depth: number): Plain[] {

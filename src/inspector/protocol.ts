@@ -42,6 +42,8 @@ export type DaemonRecord = {
   readonly atMs: number;
   /** A person may send events and cut links. */
   readonly control: boolean;
+  /** In a stream of several daemons, its number among them, from 1. */
+  readonly place?: number;
 };
 
 /** An actor exists: spawned now, or there already when the stream began. */
@@ -76,7 +78,7 @@ export type TakenTransition = {
 export type EventRecord = {
   readonly kind: 'event';
   readonly daemon: DaemonName;
-  /** Counts up by one per record of the daemon that has one; gaps are what was sampled away. */
+  /** Counts up by one per record of the daemon that has one; gaps are what was left out. */
   readonly seq: number;
   readonly atMs: number;
   readonly actor: ActorName;
@@ -149,6 +151,8 @@ export type ItemRecord = {
   readonly who: string | undefined;
   /** "valid", "invalid", "ttl 3", why it was refused. */
   readonly detail: string;
+  /** Of "announced" and "arrived": what it says. */
+  readonly data?: Plain;
 };
 
 /** The peer view as a table, as often as it changed, at most once a second. */
@@ -184,12 +188,21 @@ export type ViewRecord = {
   readonly metrics: { readonly [name: string]: number };
 };
 
+/**
+ * Why the daemon was not looked at: it had no time for that, a module was behind with its
+ * notifications, or nobody reads fast enough what is told.
+ */
+export type AwayReason = 'busy' | 'module behind' | 'slow page';
+
 /** Records were left out because there were too many: how many since the last such record. */
 export type SampledRecord = {
   readonly kind: 'sampled';
   readonly daemon: DaemonName;
   readonly atMs: number;
+  /** Those that were counted: while nobody looks, messages and item steps, but no events. */
   readonly left: number;
+  /** Nobody looked since then, or for a while: only where the actors stand is told. */
+  readonly away?: AwayReason;
 };
 
 /** The stream of one daemon broke, or stands again with its next `daemon` record. */
@@ -226,12 +239,17 @@ export type ControlCommand =
       readonly connection: number;
     };
 
+/** Names the event of a stream that ends because another page took its place. */
+export const DISPLACED_EVENT = 'displaced';
+
 /**
  * The HTTP interface. All but the page need the token where one is required (`?token=` or
  * `Authorization: Bearer`).
  *
  * - `GET /` the page; `GET /page/…` its script and style.
  * - `GET /stream` server-sent events: each `data:` is a JSON array of records, ten times a second.
+ *   An event `displaced`, whose data is a JSON text, says that the place went to another page: it
+ *   is the last, and whoever reads it does not come back by itself.
  * - `GET /charts` `{ [machine]: Chart }`: every machine's SVG and tables.
  * - `GET /trace` the ring of the last records as a trace file (JSON lines).
  * - `POST /control` a ControlCommand; 403 unless `control = true`.

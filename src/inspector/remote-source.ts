@@ -1,12 +1,18 @@
 /**
  * Another inspector as a source. Each subscriber has a stream of its own, so that a hub keeps no
- * copy of anybody's state. A stream that breaks is opened again, with pauses that grow.
+ * copy of anybody's state. A stream that breaks is opened again, with pauses that grow; one whose
+ * place went to another page is not, until somebody subscribes anew.
  */
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { text as readText } from 'node:stream/consumers';
-import { PATHS, type ControlCommand, type DaemonName, type TraceRecord } from './protocol.js';
+import {
+  DISPLACED_EVENT,
+  PATHS,
+  type ControlCommand,
+  type DaemonName,
+  type TraceRecord,
+} from './protocol.js';
 import type { ControlOutcome, Sink, TraceSource } from './source.js';
-import { parseBatch, parseTrace } from './trace-text.js';
+import { parseBatch, parseTrace, TRACE_BYTES_MAX } from './trace-text.js';
 
 const BACK_OFF_FIRST_MS = 250;
 const BACK_OFF_MAX_MS = 5_000;
@@ -74,7 +80,7 @@ export class RemoteSource implements TraceSource {
     });
     asked.end(body);
     const answer = await answered;
-    return { status: answer.statusCode, body: await readText(answer) };
+    return { status: answer.statusCode, body: await textOf(answer) };
   }
 
   #request(path: string, method = 'GET'): ClientRequest {
@@ -89,6 +95,18 @@ export class RemoteSource implements TraceSource {
   }
 }
 
+/** @throws Error when it goes on and on */
+const textOf = async (answer: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > TRACE_BYTES_MAX) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
 /** One stream, opened again and again until it is closed. */
 class RemoteStream {
   readonly #open: () => ClientRequest;
@@ -98,6 +116,7 @@ class RemoteStream {
   #retry: NodeJS.Timeout | undefined;
   #pauseMs = BACK_OFF_FIRST_MS;
   #isClosed = false;
+  #displaced: string | undefined;
 
   constructor(open: () => ClientRequest, tell: (records: readonly TraceRecord[]) => void) {
     this.#open = open;
@@ -121,9 +140,10 @@ class RemoteStream {
         request.destroy();
         return;
       }
-      const events = new EventText((records) => {
+      const events = new EventText(({ name, data }) => {
         this.#pauseMs = BACK_OFF_FIRST_MS;
-        this.#pass(records);
+        if (name === DISPLACED_EVENT) this.#displaced = 'another page took the place of this one';
+        else this.#pass(parseBatch(data));
       });
       response.setEncoding('utf8').on('data', (text: string) => {
         if (!events.push(text)) request.destroy(new Error('an event is too long'));
@@ -133,7 +153,7 @@ class RemoteStream {
     request.once('error', (error) => {
       why = error.message || 'nobody answers';
     });
-    request.once('close', () => this.#lost(why));
+    request.once('close', () => this.#lost(this.#displaced ?? why));
     request.end();
   }
 
@@ -151,17 +171,20 @@ class RemoteStream {
     }));
     this.#daemons.clear();
     if (gone.length > 0) this.#tell(gone);
+    if (this.#displaced !== undefined) return;
     this.#retry = setTimeout(() => this.#connect(), this.#pauseMs);
     this.#pauseMs = Math.min(BACK_OFF_MAX_MS, 2 * this.#pauseMs);
   }
 }
 
-/** Cuts the text of server-sent events into batches. */
+type StreamEvent = { readonly name: string; readonly data: string };
+
+/** Cuts the text of server-sent events into events. */
 class EventText {
-  readonly #tell: (records: readonly TraceRecord[]) => void;
+  readonly #tell: (event: StreamEvent) => void;
   #rest = '';
 
-  constructor(tell: (records: readonly TraceRecord[]) => void) {
+  constructor(tell: (event: StreamEvent) => void) {
     this.#tell = tell;
   }
 
@@ -170,12 +193,16 @@ class EventText {
     const events = (this.#rest + text).split('\n\n');
     this.#rest = events.pop() ?? '';
     for (const event of events) {
-      const data = event
-        .split('\n')
-        .filter((line) => line.startsWith('data:'))
-        .map((line) => line.slice('data:'.length).trimStart());
-      if (data.length > 0) this.#tell(parseBatch(data.join('\n')));
+      const data = fieldsOf(event, 'data');
+      const [name = 'message'] = fieldsOf(event, 'event');
+      if (data.length > 0) this.#tell({ name, data: data.join('\n') });
     }
     return this.#rest.length <= EVENT_CHARS_MAX;
   }
 }
+
+const fieldsOf = (event: string, name: string): string[] =>
+  event
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}:`))
+    .map((line) => line.slice(name.length + 1).trimStart());

@@ -172,6 +172,8 @@ const apiRequest = (value: unknown): ApiRequest => {
   }
 };
 
+const BYTES_KEYS: readonly string[] = ['bytes', 'hex', 'text'];
+
 /** Bytes as `plain` shows them become bytes again. @throws Error when some were left out */
 const revive = (value: Plain, depth: number): unknown => {
   if (value === '‹undefined›') return undefined;
@@ -179,7 +181,9 @@ const revive = (value: Plain, depth: number): unknown => {
   if (depth === 0) throw new Error('the event is nested too deeply');
   if (isList(value)) return value.map((element) => revive(element, depth - 1));
   const { bytes, hex } = value;
-  if (typeof bytes === 'number' && typeof hex === 'string' && Object.keys(value).length === 2) {
+  // The text beside them says the same once more.
+  const isBytes = Object.keys(value).every((key) => BYTES_KEYS.includes(key));
+  if (typeof bytes === 'number' && typeof hex === 'string' && isBytes) {
     if (!HEX.test(hex)) throw new Error('bytes are written in lower-case hex');
     if (hex.length !== 2 * bytes) throw new Error(`${bytes} bytes, but ${hex.length} hex digits`);
     return Buffer.from(hex, 'hex');

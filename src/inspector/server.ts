@@ -4,24 +4,33 @@
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DialAddress } from '../common/address.js';
 import { CHART_STYLE } from '../diagram/style.js';
 import type { LogPort } from '../runtime/ports.js';
-import { checkSite, checkToken, pageUrl, requiredToken, type Access } from './access.js';
+import { checkSite, checkToken, isLoopback, pageUrl, type Access } from './access.js';
+import { boundConnections } from './connections.js';
 import { readCommand } from './control.js';
+import { OpenPages } from './open-pages.js';
 import { BUILT_PAGE, pageFile } from './page-files.js';
-import { PageStream } from './page-stream.js';
 import { PATHS } from './protocol.js';
 import { mergeTraces, type TraceSource } from './source.js';
-import { formatTrace } from './trace-text.js';
+import { traceSlices } from './trace-text.js';
 
 /** Bytes of a command. */
 const BODY_BYTES_MAX = 65_536;
-/** Pages that are told at once. */
-export const STREAMS_MAX = 16;
 /** Connections of any kind; a browser opens up to six. Our guess. */
 const CONNECTIONS_MAX = 128;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often it is looked for those that are late. */
+const LATE_LOOK_MS = 1_000;
+/** Traces that are sent at once: each holds on to a whole ring. Our guess. */
+const TRACES_MAX = 4;
+/** Whoever takes nothing of a trace for so long does not get the rest. Our guess. */
+const TRACE_STALL_TIMEOUT_MS = 30_000;
+/** Between two slices of a trace, so that the daemon goes on. Our guess. */
+const SLICE_PAUSE_MS = 5;
 
 /** The charts bring their style along; it is known by its content, so that no other gets in. */
 const CHART_STYLE_HASH = createHash('sha256').update(CHART_STYLE).digest('base64');
@@ -46,7 +55,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export type InspectorOptions = {
   /** Where to listen; port 0 lets the system pick. */
   readonly address: DialAddress;
-  /** Required of every request; off loopback one is made when there is none. */
+  /** Required of every request but for the page itself; must be given off loopback. */
   readonly token?: string | undefined;
   readonly sources: readonly TraceSource[];
   /** The answer to `GET /charts`, asked for at most once; undefined: there are none. */
@@ -60,18 +69,24 @@ export type InspectorOptions = {
 
 export type InspectorServer = {
   readonly address: DialAddress;
-  /** Of the page, for people: with a token that was made here, never with a configured one. */
+  /** Of the page, for people; without the token. */
   readonly url: string;
   /** Pages that are open. */
   readonly streams: number;
   close(): Promise<void>;
 };
 
-/** Serves the page and the traces of these sources. */
+/**
+ * Serves the page and the traces of these sources.
+ *
+ * @throws Error off loopback without a token, and whatever `listen` throws.
+ */
 export const serveInspector = async (options: InspectorOptions): Promise<InspectorServer> => {
-  const token = requiredToken(options.address.host, options.token);
-  const server = createServer();
-  server.maxConnections = CONNECTIONS_MAX;
+  const { token } = options;
+  if (token === undefined && !isLoopback(options.address.host)) {
+    throw new Error('an inspector that others can reach needs a token');
+  }
+  const server = createServer({ connectionsCheckingInterval: LATE_LOOK_MS });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
   const address = await options.listen(server, options.address);
@@ -81,7 +96,7 @@ export const serveInspector = async (options: InspectorOptions): Promise<Inspect
   inspector.serve(server);
   return {
     address,
-    url: pageUrl(inspector.access, options.token === undefined ? token : undefined),
+    url: pageUrl({ host: options.address.host, port: address.port }).href,
     get streams() {
       return inspector.streams;
     },
@@ -92,7 +107,9 @@ export const serveInspector = async (options: InspectorOptions): Promise<Inspect
 class Inspector {
   readonly access: Access;
   readonly #options: InspectorOptions;
-  readonly #streams = new Set<PageStream>();
+  readonly #pages = new OpenPages();
+  /** Traces on their way, in the order in which they were asked for. */
+  readonly #traces = new Set<ServerResponse>();
   #charts: Promise<string> | undefined;
 
   constructor(options: InspectorOptions, access: Access) {
@@ -101,10 +118,11 @@ class Inspector {
   }
 
   get streams(): number {
-    return this.#streams.size;
+    return this.#pages.size;
   }
 
   serve(server: Server): void {
+    boundConnections(server, CONNECTIONS_MAX, (socket) => this.#pages.has(socket));
     server.on('request', (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         this.#options.log('debug', 'inspector', { request: request.url, error: String(error) });
@@ -121,7 +139,7 @@ class Inspector {
   }
 
   close(server: Server): Promise<void> {
-    for (const stream of this.#streams) stream.close();
+    this.#pages.close();
     return new Promise((resolve) => {
       server.close(() => resolve());
       server.closeIdleConnections();
@@ -147,7 +165,7 @@ class Inspector {
       case PATHS.page:
         return this.#file(response, 'index.html');
       case PATHS.stream:
-        return this.#stream(response);
+        return this.#pages.open(response, this.#options.sources);
       case PATHS.charts:
         return this.#sendCharts(response);
       case PATHS.trace:
@@ -165,15 +183,6 @@ class Inspector {
     response.writeHead(200, { 'content-type': file.type }).end(file.content);
   }
 
-  #stream(response: ServerResponse): void {
-    if (this.#streams.size >= STREAMS_MAX) {
-      return plainly(response, 503, `${STREAMS_MAX} pages are open already`);
-    }
-    const stream = new PageStream(response, this.#options.sources);
-    this.#streams.add(stream);
-    response.on('close', () => this.#streams.delete(stream));
-  }
-
   async #sendCharts(response: ServerResponse): Promise<void> {
     if (this.#options.charts === undefined) return plainly(response, 404, 'there are no charts');
     const charts = (this.#charts ??= this.#options.charts());
@@ -187,12 +196,18 @@ class Inspector {
   }
 
   async #trace(response: ServerResponse): Promise<void> {
+    const [oldest] = this.#traces;
+    if (this.#traces.size >= TRACES_MAX) oldest?.destroy();
+    this.#traces.add(response);
+    // Also when it ends before it was begun.
+    response.once('close', () => this.#traces.delete(response));
+    response.setTimeout(TRACE_STALL_TIMEOUT_MS, () => response.destroy());
     const traces = await Promise.all(this.#options.sources.map((source) => source.trace()));
     response.writeHead(200, {
       'content-type': 'application/x-ndjson; charset=utf-8',
       'content-disposition': 'attachment; filename="hearsay.trace.jsonl"',
     });
-    response.end(formatTrace(mergeTraces(traces)));
+    await pipeline(slowly(traceSlices(mergeTraces(traces))), response);
   }
 
   async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -212,6 +227,14 @@ class Inspector {
     if (source === undefined) return plainly(response, 404, `no daemon ${command.daemon} here`);
     const { status, message } = await source.control(command);
     plainly(response, status, message);
+  }
+}
+
+/** One slice after the other, with time for others between them. */
+async function* slowly(slices: Iterable<string>): AsyncGenerator<string> {
+  for (const slice of slices) {
+    yield slice;
+    await pause(SLICE_PAUSE_MS);
   }
 }
 

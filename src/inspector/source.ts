@@ -16,9 +16,10 @@ export type ControlOutcome = {
 export type TraceSource = {
   /**
    * From now on the sink is told: first how everything stands, then what happens. The source does
-   * its work only while somebody is subscribed. Returns what ends it.
+   * its work only while somebody is subscribed. Returns what ends it. While `isSlow` holds of all
+   * that are subscribed, it is enough to tell where things stand.
    */
-  subscribe(sink: Sink): () => void;
+  subscribe(sink: Sink, isSlow?: () => boolean): () => void;
   /** True: its records come as fast as they are taken, and all of them. */
   readonly paced: boolean;
   /** True when `name` is a daemon that it has told of. */

@@ -14,3 +14,6 @@ export const nodeClock: ClockPort = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
 };
+
+/** Milliseconds in which the event loop of this thread had nothing to do, since it began. */
+export const loopIdleMs = (): number => performance.eventLoopUtilization().idle;

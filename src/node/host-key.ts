@@ -3,11 +3,13 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hkdfSync,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, fstatSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { LogPort } from '../runtime/ports.js';
 import { writeAtomicallySync } from './atomic-write.js';
+import { readBoundedFile } from './bounded-file.js';
 import { describeFailure } from './failure.js';
 
 /** The kinds of host key that a peer may have (module API page, "Configuration"). */
@@ -34,10 +36,16 @@ const RSA_BITS = 4_096;
 /** Shorter keys are broken or soon will be (NIST SP 800-57); they work, with a warning. */
 const RSA_BITS_ADVISED = 2_048;
 const READABLE_BY_OTHERS = 0o077;
+/** Far above any key. Our guess. */
+const KEY_FILE_BYTES_MAX = 65_536;
+/** Of the token that is derived: more than anybody tries. */
+const TOKEN_BYTES = 24;
+/** Keeps what is derived for one purpose from being good for another. */
+const TOKEN_PURPOSE = 'hearsay inspector token';
 
 /**
- * Reads the private key at `path`: PEM, PKCS#8 or PKCS#1 / SEC 1, RSA or Ed25519 or P-256. Where
- * there is none, an Ed25519 key is made and written first, with mode 0600.
+ * Reads the private key at `path`, as `readHostKey`. Where there is none, an Ed25519 key is made
+ * and written first, with mode 0600.
  *
  * @throws HostKeyError when the file cannot be read or written, or holds anything else.
  */
@@ -46,6 +54,15 @@ export const loadHostKey = (path: string, log: LogPort): HostKey => {
     generateHostKey('ed25519', path);
     log('info', 'host key made', { path, kind: 'ed25519' });
   }
+  return readHostKey(path, log);
+};
+
+/**
+ * Reads the private key at `path`: PEM, PKCS#8 or PKCS#1 / SEC 1, RSA or Ed25519 or P-256.
+ *
+ * @throws HostKeyError when the file cannot be read, or holds anything else.
+ */
+export const readHostKey = (path: string, log: LogPort): HostKey => {
   const { pem, mode } = readKeyFile(path);
   if ((mode & READABLE_BY_OTHERS) !== 0) {
     log('warn', 'host key can be read by others', { path, mode: `0${(mode & 0o777).toString(8)}` });
@@ -59,6 +76,15 @@ export const loadHostKey = (path: string, log: LogPort): HostKey => {
   const publicKeyDer = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const identity = createHash('sha256').update(publicKeyDer).digest();
   return { kind, privateKey, publicKeyDer, identity };
+};
+
+/**
+ * A token that only whoever can read the host key knows, the same at every start: 32 characters of
+ * base64url (HKDF-SHA-256, RFC 5869). It says nothing of the key.
+ */
+export const inspectorToken = ({ privateKey }: Pick<HostKey, 'privateKey'>): string => {
+  const key = privateKey.export({ type: 'pkcs8', format: 'der' });
+  return Buffer.from(hkdfSync('sha256', key, '', TOKEN_PURPOSE, TOKEN_BYTES)).toString('base64url');
 };
 
 /**
@@ -99,12 +125,8 @@ const makePrivateKey = (kind: HostKeyKind): KeyObject => {
 
 const readKeyFile = (path: string): { readonly pem: string; readonly mode: number } => {
   try {
-    const file = openSync(path, 'r');
-    try {
-      return { pem: readFileSync(file, 'utf8'), mode: fstatSync(file).mode };
-    } finally {
-      closeSync(file);
-    }
+    const { content, mode } = readBoundedFile(path, KEY_FILE_BYTES_MAX);
+    return { pem: content.toString('utf8'), mode };
   } catch (error) {
     throw new HostKeyError(`The host key ${path} cannot be read: ${describeFailure(error)}.`, {
       cause: error,

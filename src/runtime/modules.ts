@@ -64,6 +64,21 @@ export class Modules {
     return !this.#silent.has(connection);
   }
 
+  /**
+   * How full the fullest queue of a module is, 0 to 1: beyond that it is skipped. Modules that have
+   * fallen silent do not count: theirs are full, and nobody waits.
+   */
+  get pressure(): number {
+    const { outstandingMax, unsentBytesMax } = this.#options;
+    let fullest = 0;
+    for (const [connection, { ledger, outbox }] of this.#modules) {
+      if (this.#silent.has(connection)) continue;
+      const full = Math.max(ledger.outstanding / outstandingMax, outbox.bytes / unsentBytesMax);
+      fullest = Math.max(fullest, full);
+    }
+    return fullest;
+  }
+
   /** Sends or queues. Returns the items on which the module abstains: the oldest, skipped. */
   notify(connection: ConnectionId, notices: readonly Notice[]): LedgerNotice[] {
     const { ledger, outbox } = this.#module(connection);

@@ -27,9 +27,16 @@ export class ResidentActors<Machine extends AnyStateMachine> {
     return this.#busy.size;
   }
 
-  /** Every resident actor, for the inspector. */
-  actors(): ActorRefFrom<Machine>[] {
-    return [...this.#busy.values(), ...this.#idle];
+  /** The resident actors, for the inspector: those that wait first, at most so many. */
+  actors(most = Infinity): ActorRefFrom<Machine>[] {
+    const found: ActorRefFrom<Machine>[] = [];
+    for (const actors of [this.#busy.values(), this.#idle]) {
+      for (const actor of actors) {
+        if (found.length >= most) return found;
+        found.push(actor);
+      }
+    }
+    return found;
   }
 
   /** An idle actor, from now on this thing's. */

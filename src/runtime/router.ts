@@ -115,9 +115,12 @@ export class Router {
     counters.gauge('knowledge_base_bytes', () => this.#knowledge.bytes);
   }
 
-  /** The actors that are not among the supervisor's children: validations and fetches. */
-  residents(): AnyActorRef[] {
-    return [...this.trials.validations.actors(), ...this.#fetcher.actors.actors()];
+  /**
+   * The actors that are not among the supervisor's children: validations and fetches, at most so
+   * many of each, those that wait first.
+   */
+  residents(most = Infinity): AnyActorRef[] {
+    return [...this.trials.validations.actors(most), ...this.#fetcher.actors.actors(most)];
   }
 
   /** Ends every timer and validation. */
@@ -325,7 +328,7 @@ export class Router {
     const state = this.#ledger.state(id, this.#nowMs());
     this.spreader.arrived(connection, id, message, state === undefined, byWant);
     if (state !== undefined) return this.#receiveAgain(connection, id, state, message);
-    this.#watch({ id, dataType }, 'arrived', linkName(connection), `ttl ${ttl}`);
+    this.#watch({ id, dataType, data }, 'arrived', linkName(connection), `ttl ${ttl}`);
     if (!this.modules.interests.isWanted(dataType)) {
       this.#ledger.record(id, 'uninteresting', ttl, this.#nowMs());
       this.#watch({ id, dataType }, 'uninteresting', undefined, 'no module wants the type');
@@ -402,12 +405,12 @@ export class Router {
 
   /** Tells whoever looks. */
   #watch(
-    { id, dataType }: Pick<Item, 'id' | 'dataType'>,
+    { id, dataType, data }: Pick<Item, 'id' | 'dataType'> & { readonly data?: Buffer },
     step: ItemStepName,
     who: string | undefined,
     detail: string,
   ): void {
-    this.#deps.watch.item(() => ({ step, item: id, dataType, who, detail }));
+    this.#deps.watch.item(() => ({ step, item: id, dataType, who, detail, data }));
   }
 
   #watchVerdict(id: string, module: ConnectionId, valid: boolean): void {

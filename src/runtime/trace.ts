@@ -110,7 +110,7 @@ export class Transcript {
     const subscription = daemon.root.system.inspect((event) => this.#inspect(watched, event));
     daemon.watch.watcher = {
       message: (message) => this.#message(watched, message),
-      item: (step) => this.#item(watched, step),
+      item: (step) => this.#item(watched, step()),
     };
     watched.leaves.set(daemon.root, leavesOf(daemon.root));
     for (const child of Object.values(daemon.root.getSnapshot().children)) {

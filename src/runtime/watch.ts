@@ -30,6 +30,8 @@ export type ItemStep = {
   readonly who: string | undefined;
   /** "valid", "ttl 3", why it was refused. */
   readonly detail: string;
+  /** What the item says, where it is at hand. */
+  readonly data?: Buffer | undefined;
 };
 
 export type WatchedMessage =
@@ -48,7 +50,8 @@ export type WatchedMessage =
 
 export type Watcher = {
   message(watched: WatchedMessage): void;
-  item(step: ItemStep): void;
+  /** Whoever only counts need not ask what it was. */
+  item(step: () => ItemStep): void;
 };
 
 /** Stands between the ports and the actors of one daemon. */
@@ -72,7 +75,7 @@ export class Watch {
 
   /** A step in the life of an item; `step` is only called while somebody looks. */
   item(step: () => ItemStep): void {
-    if (this.watcher !== undefined) this.watcher.item(step());
+    this.watcher?.item(step);
   }
 
   /** What a module sent. */

@@ -32,7 +32,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** "16 MiB" in bytes, "10 min" in milliseconds, "1,024" as it is. */
 const documented = (text: string): number | undefined => {
-  const [, digits, unit = ''] = /^([\d,]+)(?: (\w+))?$/.exec(text) ?? [];
+  const [, digits, unit = ''] = /^([\d,.]+)(?: (\w+))?$/.exec(text) ?? [];
   const scale = UNITS[unit];
   return digits === undefined || scale === undefined
     ? undefined

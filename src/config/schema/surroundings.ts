@@ -60,7 +60,7 @@ export const inspectorSettings: SettingsOf<InspectorConfig> = {
     kind: token,
     otherwise: absent(
       'a-long-word-hard-to-guess',
-      'none: free on loopback; elsewhere one is made at each start and logged with the address',
+      'none: free on loopback; elsewhere that of the host key, which `hearsay inspect -c` prints',
     ),
     effect: 'What a page must carry in its address (?token=) to be shown anything.',
     provenance: 'our guess',

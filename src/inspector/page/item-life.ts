@@ -1,5 +1,5 @@
 /** One item's life across daemons, and what it comes to. */
-import type { DaemonName } from '../protocol.js';
+import type { DaemonName, Plain } from '../protocol.js';
 import type { Life, LifeStep } from './model.js';
 
 /** What one daemon made of the item. */
@@ -20,6 +20,8 @@ export type LifeAtDaemon = {
 export type LifeStory = {
   readonly item: string;
   readonly dataType: number | undefined;
+  /** What it says, as far as somebody was told. */
+  readonly data: Plain | undefined;
   readonly firstMs: number;
   readonly lastMs: number;
   /** By time, over all daemons. */
@@ -66,6 +68,7 @@ export const storyOf = ({ item, steps }: Life): LifeStory => {
   return {
     item,
     dataType: sorted[0]?.record.dataType,
+    data: sorted.find(({ record }) => record.data !== undefined)?.record.data,
     firstMs: sorted[0]?.record.atMs ?? 0,
     lastMs: sorted.at(-1)?.record.atMs ?? 0,
     steps: sorted,

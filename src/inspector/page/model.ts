@@ -9,6 +9,7 @@
 import type {
   ActorName,
   ActorRecord,
+  AwayReason,
   DaemonName,
   DaemonRecord,
   EndRecord,
@@ -88,12 +89,15 @@ export type Daemon = {
   view: ViewRecord | undefined;
   /** Records that were left out at the source since the stream began. */
   sampled: number;
+  /** Why the actors were not looked at when records were left out last, and when that was. */
+  away: { readonly reason: AwayReason; readonly atMs: number } | undefined;
   rate: Rate;
   /** Counts up when actors come, end or are forgotten: what a tree is made anew for. */
   structure: number;
 };
 
 export type Model = {
+  /** In the order in which they are shown. */
   readonly daemons: Map<DaemonName, Daemon>;
   readonly items: Map<string, Life>;
   /** Wall clock of the last record; 0 before the first. */
@@ -149,6 +153,7 @@ export const reduce = (model: Model, record: TraceRecord): void => {
   switch (record.kind) {
     case 'daemon':
       begin(daemon, record);
+      arrange(model);
       return;
     case 'actor':
       appear(daemon, record);
@@ -176,6 +181,8 @@ export const reduce = (model: Model, record: TraceRecord): void => {
       return;
     case 'sampled':
       daemon.sampled += record.left;
+      daemon.away =
+        record.away === undefined ? undefined : { reason: record.away, atMs: record.atMs };
       return;
     case 'gone':
       daemon.gone = record.reason;
@@ -195,6 +202,7 @@ const daemonOf = (model: Model, name: DaemonName): Daemon => {
     peers: new Map(),
     view: undefined,
     sampled: 0,
+    away: undefined,
     rate: NO_RATE,
     structure: 0,
   };
@@ -211,6 +219,17 @@ const begin = (daemon: Daemon, record: DaemonRecord): void => {
   daemon.peers.clear();
   daemon.view = undefined;
   daemon.structure += 1;
+};
+
+/** By number, else by name: in an order that does not depend on who came first. */
+const arrange = (model: Model): void => {
+  const daemons = [...model.daemons.values()];
+  const placeOf = ({ info }: Daemon): number => info?.place ?? Number.POSITIVE_INFINITY;
+  const isBefore = (one: Daemon, other: Daemon): boolean =>
+    placeOf(one) === placeOf(other) ? one.name < other.name : placeOf(one) < placeOf(other);
+  const sorted = daemons.sort((one, other) => (isBefore(one, other) ? -1 : 1));
+  model.daemons.clear();
+  for (const daemon of sorted) model.daemons.set(daemon.name, daemon);
 };
 
 const appear = (daemon: Daemon, record: ActorRecord): void => {

@@ -65,6 +65,7 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
     p2p: text,
     api: text,
     control: flag,
+    place: optional(number),
   },
   actor: {
     ...common,
@@ -122,6 +123,7 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
     step: text,
     who: optional(text),
     detail: text,
+    data: optional(plain),
   },
   view: {
     ...common,
@@ -152,7 +154,11 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
     ),
     metrics: dictionaryOf(number),
   },
-  sampled: { ...common, left: number },
+  sampled: {
+    ...common,
+    left: number,
+    away: optional(oneOf('busy', 'module behind', 'slow page')),
+  },
   gone: { ...common, reason: text },
 };
 

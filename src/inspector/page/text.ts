@@ -26,20 +26,26 @@ export const showText = (text: string, max = TEXT_CHARACTERS_MAX): string => {
   return clipped === text ? seen : `${seen}… (${grouped(text.length)} characters)`;
 };
 
-/** A Buffer as `plain()` of the server left it. */
-export type ShownBytes = { readonly bytes: number; readonly hex: string };
+/** A Buffer as `plain()` of the server left it: its length, its first bytes, maybe its text. */
+export type ShownBytes = {
+  readonly bytes: number;
+  readonly hex: string;
+  readonly text?: string;
+};
 
 export const isBytes = (value: Plain): value is ShownBytes =>
   isObject(value) &&
-  Object.keys(value).length === 2 &&
+  Object.keys(value).length === ('text' in value ? 3 : 2) &&
   typeof value['bytes'] === 'number' &&
-  typeof value['hex'] === 'string';
+  typeof value['hex'] === 'string' &&
+  ['string', 'undefined'].includes(typeof value['text']);
 
 export const isObject = (value: Plain | undefined): value is { readonly [key: string]: Plain } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const bytesText = ({ bytes, hex }: ShownBytes): string =>
-  `${grouped(bytes)} B ${showText(hex, 32)}`;
+/** "5 B 68656c6c6f", or what they say: "5 B “hello”". */
+export const bytesText = ({ bytes, hex, text }: ShownBytes): string =>
+  `${grouped(bytes)} B ${text === undefined ? showText(hex, 32) : `“${showText(text, 60)}”`}`;
 
 /** A value in one line of at most about `max` characters; never walks more than it shows. */
 export const brief = (value: Plain | undefined, max = 80): string => {

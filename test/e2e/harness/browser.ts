@@ -59,20 +59,24 @@ const packagedBrowser = async (): Promise<Program> => {
 /** Whole or not at all: others may be doing the same. */
 const unpackTo = async (folder: string, archives: string): Promise<void> => {
   const partial = await mkdtemp(`${folder}-`);
-  const inflated = (name: string) =>
-    [createReadStream(join(archives, name)), createBrotliDecompress()] as const;
-  await mkdir(join(partial, 'al2023'));
-  const tar = spawn('tar', ['-x', '-C', join(partial, 'al2023')], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  await Promise.all([
+  const inflate = (name: string, to: string, mode = 0o644): Promise<void> =>
     pipeline(
-      ...inflated('chromium.br'),
-      createWriteStream(join(partial, 'chromium'), { mode: 0o755 }),
-    ),
-    pipeline(...inflated('al2023.tar.br'), tar.stdin),
-    once(tar, 'close'),
+      createReadStream(join(archives, name)),
+      createBrotliDecompress(),
+      createWriteStream(join(partial, to), { mode }),
+    );
+  await Promise.all([
+    inflate('chromium.br', 'chromium', 0o755),
+    inflate('al2023.tar.br', 'al2023.tar'),
+    mkdir(join(partial, 'al2023')),
   ]);
+  // From a file: through a pipe, tar may be gone before the last of it was written.
+  const tar = spawn('tar', ['-xf', 'al2023.tar', '-C', 'al2023'], {
+    cwd: partial,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = (await once(tar, 'close')) as [number];
+  if (code !== 0) throw new Error(`tar ended with ${code}`);
   await rename(partial, folder).catch(async (error: unknown) => {
     await rm(partial, { recursive: true });
     if (!existsSync(folder)) throw error;

@@ -110,28 +110,31 @@ describe('the token', () => {
     expect(statusOf(refusal)).toBe(opens ? undefined : 401);
   });
 
-  it('is made off loopback, anew each time', () => {
-    const [one, other] = [requiredToken('0.0.0.0', undefined), requiredToken('::', undefined)];
-    expect(one).toMatch(/^[\w-]{32}$/);
-    expect(one).not.toBe(other);
-    expect(requiredToken('192.0.2.7', undefined)).toBeDefined();
+  it('is derived where others can connect, unless one is configured', () => {
+    const required = (host: string, configured?: string) =>
+      requiredToken(host, configured, () => 'derived');
+    expect(['0.0.0.0', '::', '192.0.2.7'].map((host) => required(host))).toEqual(
+      Array(3).fill('derived'),
+    );
+    expect(required('0.0.0.0', TOKEN)).toBe(TOKEN);
+    expect(required('127.0.0.1')).toBe(undefined);
+    expect(required('127.0.0.1', TOKEN)).toBe(TOKEN);
   });
 
-  it('is not needed on loopback unless one is configured', () => {
+  it('is not needed on loopback', () => {
     expect(['127.0.0.1', '127.8.8.8', '::1', 'localhost'].map(isLoopback)).not.toContain(false);
     expect(['0.0.0.0', '::', '128.0.0.1', '127.evil.example'].map(isLoopback)).not.toContain(true);
-    expect(requiredToken('127.0.0.1', undefined)).toBe(undefined);
-    expect(requiredToken('127.0.0.1', TOKEN)).toBe(TOKEN);
   });
 });
 
 describe('the address of the page', () => {
   it.each([
-    ['127.0.0.1', undefined, 'http://127.0.0.1:8011/'],
-    ['::1', undefined, 'http://[::1]:8011/'],
-    ['0.0.0.0', TOKEN, `http://127.0.0.1:8011/?token=${TOKEN}`],
-    ['gossip.example', TOKEN, `http://gossip.example:8011/?token=${TOKEN}`],
-  ])('at %s with %s is %s', (host, token, url) => {
-    expect(pageUrl(access(host), token)).toBe(url);
+    ['127.0.0.1', 'http://127.0.0.1:8011/'],
+    ['::1', 'http://[::1]:8011/'],
+    ['0.0.0.0', 'http://127.0.0.1:8011/'],
+    ['::', 'http://127.0.0.1:8011/'],
+    ['gossip.example', 'http://gossip.example:8011/'],
+  ])('at %s is %s', (host, url) => {
+    expect(pageUrl({ host, port: 8011 }).href).toBe(url);
   });
 });

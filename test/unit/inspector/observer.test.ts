@@ -1,59 +1,18 @@
-import { commitment } from '../../../src/wire/commitment.js';
 import { Observer } from '../../../src/inspector/observer.js';
-import type { ActorRecord, EventRecord, TraceRecord } from '../../../src/inspector/protocol.js';
-import { IDENTITY, called, Page, smallDaemon, watched, type SmallDaemon } from './small-daemon.js';
-
-const DATA_TYPE = 540;
-
-const verify = {
-  type: 'VERIFY',
-  commitment: commitment(Buffer.alloc(32, 1), Buffer.alloc(16, 2)),
-  nonce: Buffer.alloc(8),
-  difficulty: 0,
-  challenge: Buffer.alloc(16),
-} as const;
-
-const openModule = ({ daemon }: SmallDaemon): number => {
-  const connection = daemon.api.accepted();
-  if (connection === undefined) throw new Error('the module was refused');
-  daemon.api.opened(connection, '127.0.0.1:50000');
-  return connection;
-};
-
-const announce = (small: SmallDaemon, module: number, count: number): void => {
-  for (let n = 0; n < count; n += 1) {
-    const data = Buffer.from(`item ${n}`);
-    small.daemon.api.received(module, [{ type: 'ANNOUNCE', ttl: 0, dataType: DATA_TYPE, data }]);
-  }
-};
-
-/** What a page makes of records: where each actor stands. */
-const replay = (records: readonly TraceRecord[]): Map<string, Pick<ActorRecord, 'value'>> => {
-  const actors = new Map<string, { value: ActorRecord['value']; context: object }>();
-  for (const record of records) {
-    if (record.kind === 'daemon') actors.clear();
-    if (record.kind === 'end') actors.delete(record.actor);
-    if (record.kind === 'actor') {
-      actors.set(record.actor, { value: record.value, context: record.context });
-    }
-    if (record.kind !== 'event' && record.kind !== 'state') continue;
-    const actor = actors.get(record.actor);
-    if (actor === undefined) throw new Error(`${record.actor} was never told of`);
-    actor.value = record.kind === 'event' ? record.after : record.value;
-    actor.context = { ...actor.context, ...record.changed };
-  }
-  return actors;
-};
-
-const standing = (small: SmallDaemon): Promise<readonly TraceRecord[]> =>
-  new Observer(small.options).trace();
-
-const eventOf = (page: Page, id: string, type: string): EventRecord => {
-  const actor = page.of('actor').find((record) => record.id === id)?.actor;
-  const found = page.of('event').find((event) => event.actor === actor && event.type === type);
-  if (found === undefined) throw new Error(`no ${type} of ${id}`);
-  return found;
-};
+import {
+  announce,
+  called,
+  DATA_TYPE,
+  eventOf,
+  IDENTITY,
+  openModule,
+  Page,
+  replay,
+  smallDaemon,
+  standing,
+  verify,
+  watched,
+} from './small-daemon.js';
 
 describe('the observer', () => {
   it('tells at first which actors there are, with the delays that wait', () => {

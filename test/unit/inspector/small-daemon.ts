@@ -1,8 +1,9 @@
 import { parseConfig } from '../../../src/config/parse.js';
 import { Observer, type ObserverOptions } from '../../../src/inspector/observer.js';
-import type { TraceRecord } from '../../../src/inspector/protocol.js';
+import type { ActorRecord, EventRecord, TraceRecord } from '../../../src/inspector/protocol.js';
 import { assemble, type Daemon } from '../../../src/runtime/assemble.js';
 import type { ClockPort, LogLevel, PeersPort } from '../../../src/runtime/ports.js';
+import { commitment } from '../../../src/wire/commitment.js';
 import type { PeerMessage } from '../../../src/wire/messages.js';
 
 /** A clock that stands still until it is told to go on; timers fire in the order they are due. */
@@ -77,6 +78,7 @@ export const smallDaemon = (over: Partial<ObserverOptions> = {}): SmallDaemon =>
     close: () => {},
   };
   let byte = 0;
+  let chance = 0;
   const daemon: Daemon = assemble(
     {
       config: parsed.config,
@@ -87,7 +89,10 @@ export const smallDaemon = (over: Partial<ObserverOptions> = {}): SmallDaemon =>
     },
     {
       clock,
-      random: { bytes: (length) => Buffer.alloc(length, (byte += 1)), below: () => 0 },
+      random: {
+        bytes: (length) => Buffer.alloc(length, (byte += 1)),
+        below: (bound) => (chance += 1) % bound,
+      },
       api: { send: () => {}, unsentBytes: () => 0, close: () => {} },
       peers,
       solver: { solve: () => {}, cancel: () => {} },
@@ -105,6 +110,7 @@ export const smallDaemon = (over: Partial<ObserverOptions> = {}): SmallDaemon =>
     control: true,
     ring: 1_000,
     clock,
+    idleMs: () => clock.nowMs,
     unsentBytes: () => 0,
     log,
     ...over,
@@ -141,4 +147,63 @@ export const called = ({ daemon }: SmallDaemon): number => {
   if (connection === undefined) throw new Error('the caller was refused');
   daemon.peers.opened(connection, { host: '127.0.0.1', port: 50_001 });
   return connection;
+};
+
+export const DATA_TYPE = 540;
+
+/** The proof of a caller, where none is asked for. */
+export const verify = {
+  type: 'VERIFY',
+  commitment: commitment(Buffer.alloc(32, 1), Buffer.alloc(16, 2)),
+  nonce: Buffer.alloc(8),
+  difficulty: 0,
+  challenge: Buffer.alloc(16),
+} as const;
+
+/** A module connects; returns its connection. */
+export const openModule = ({ daemon }: SmallDaemon): number => {
+  const connection = daemon.api.accepted();
+  if (connection === undefined) throw new Error('the module was refused');
+  daemon.api.opened(connection, '127.0.0.1:50000');
+  return connection;
+};
+
+/** A module announces so many items, each on its own. */
+export const announce = (small: SmallDaemon, module: number, count: number): void => {
+  for (let n = 0; n < count; n += 1) {
+    const data = Buffer.from(`item ${n}`);
+    small.daemon.api.received(module, [{ type: 'ANNOUNCE', ttl: 0, dataType: DATA_TYPE, data }]);
+  }
+};
+
+/** What a page makes of records: where each actor stands. */
+export const replay = (
+  records: readonly TraceRecord[],
+): Map<string, Pick<ActorRecord, 'value'>> => {
+  const actors = new Map<string, { value: ActorRecord['value']; context: object }>();
+  for (const record of records) {
+    if (record.kind === 'daemon') actors.clear();
+    if (record.kind === 'end') actors.delete(record.actor);
+    if (record.kind === 'actor') {
+      actors.set(record.actor, { value: record.value, context: record.context });
+    }
+    if (record.kind !== 'event' && record.kind !== 'state') continue;
+    const actor = actors.get(record.actor);
+    if (actor === undefined) throw new Error(`${record.actor} was never told of`);
+    actor.value = record.kind === 'event' ? record.after : record.value;
+    actor.context = { ...actor.context, ...record.changed };
+  }
+  return actors;
+};
+
+/** How things stand, as somebody sees it who has never looked before. */
+export const standing = (small: SmallDaemon): Promise<readonly TraceRecord[]> =>
+  new Observer(small.options).trace();
+
+/** What a page was told of an event that an actor got. */
+export const eventOf = (page: Page, id: string, type: string): EventRecord => {
+  const actor = page.of('actor').find((record) => record.id === id)?.actor;
+  const found = page.of('event').find((event) => event.actor === actor && event.type === type);
+  if (found === undefined) throw new Error(`no ${type} of ${id}`);
+  return found;
 };

@@ -68,15 +68,27 @@ describe('a trace file', () => {
   const records = [daemonRecord('aaaaaaaa', 1), sampled('aaaaaaaa', 2)];
 
   it('is read as it was written', () => {
-    expect(parseTrace(formatTrace(records))).toEqual({ records, damaged: [] });
+    expect(parseTrace(formatTrace(records))).toEqual({
+      records,
+      ...{ damaged: [], damagedCount: 0, leftOut: 0 },
+    });
   });
 
   it('is read around what is damaged', () => {
     const text = `${formatTrace(records)}\n{"kind":"odd"}\nno json\n[]\nnull\n{"kind":"end"}\n`;
-    expect(parseTrace(text)).toEqual({ records, damaged: [4, 5, 6, 7, 8] });
+    const damaged = [4, 5, 6, 7, 8];
+    expect(parseTrace(text)).toEqual({ records, damaged, damagedCount: 5, leftOut: 0 });
     expect(parseBatch('[1, {"kind": "sampled"}]')).toEqual([]);
     expect(parseBatch('no json')).toEqual([]);
     expect(parseBatch('{}')).toEqual([]);
+  });
+
+  it('is read up to its bound, whatever it is full of', () => {
+    const text = `${'{}\n'.repeat(1_000)}${formatTrace([...records, ...records])}`;
+    expect(parseTrace(text, 3)).toEqual({
+      records: [...records, records[0]],
+      ...{ damaged: [1, 2, 3, 4, 5], damagedCount: 1_000, leftOut: 1 },
+    });
   });
 
   it('is told whole, as fast as it is taken', async () => {

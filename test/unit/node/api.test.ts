@@ -62,6 +62,22 @@ describe('listenApi', () => {
     expect(told.all('malformed')).toEqual([]);
   });
 
+  it('hears a module out of a crowd of messages of another', async () => {
+    const { told, module, address } = await openWithModule();
+    const quiet = await RawSocket.open(address);
+    closing.push(() => quiet.destroy());
+    await told.until(() => told.all('opened').length === 2);
+    const data = Buffer.alloc(1_000);
+    const announce = encodeApi({ type: 'ANNOUNCE', ttl: 1, dataType: 2, data });
+    // Both are in the system's hands before the port reads the first byte of either.
+    module.write(Buffer.concat(Array.from({ length: 1_000 }, () => announce)));
+    quiet.write(encodeApi({ type: 'VALIDATION', messageId: 7, valid: true }));
+    const heard = (): string[] => told.messages.map(({ type }) => type);
+    await told.until(() => heard().length === 1_001);
+    // Of the megabyte that came first, two reads at most: one heard, one already begun.
+    expect(heard().indexOf('VALIDATION')).toBeLessThan(140);
+  });
+
   it('closes what is open when it is closed', async () => {
     const { told, close } = await openWithModule();
     await close();

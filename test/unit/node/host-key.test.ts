@@ -1,7 +1,13 @@
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { generateHostKey, HostKeyError, loadHostKey } from '../../../src/node/host-key.js';
+import {
+  generateHostKey,
+  HostKeyError,
+  inspectorToken,
+  loadHostKey,
+  readHostKey,
+} from '../../../src/node/host-key.js';
 import { LogRecorder } from './log-recorder.js';
 import { useTemporaryFolder } from './temporary-folder.js';
 
@@ -81,7 +87,7 @@ describe('loadHostKey', () => {
 
   it('refuses what is no file', () => {
     mkdirSync(at('hostkey.pem'));
-    expect(() => load(at('hostkey.pem'))).toThrow(/cannot be read: .*EISDIR/);
+    expect(() => load(at('hostkey.pem'))).toThrow(/cannot be read: it is a folder/);
   });
 
   it('refuses a folder that it cannot make', () => {
@@ -121,5 +127,41 @@ describe('generateHostKey', () => {
     expect(readFileSync(at('key.pem'), 'utf8')).toBe(before);
     generateHostKey('p256', at('key.pem'), { force: true });
     expect(readFileSync(at('key.pem'), 'utf8')).not.toBe(before);
+  });
+});
+
+describe('readHostKey', () => {
+  const at = useTemporaryFolder();
+
+  it('makes no key where there is none', () => {
+    const read = (): unknown => readHostKey(at('hostkey.pem'), () => {});
+    expect(read).toThrow(HostKeyError);
+    expect(readdirSync(at(''))).toEqual([]);
+  });
+
+  it('does not read for ever', () => {
+    expect(() => readHostKey('/dev/zero', () => {})).toThrow(/cannot be read: it is a device/);
+  });
+});
+
+describe('the token of the inspector', () => {
+  const keyOf = (privateKey = generateKeyPairSync('ed25519').privateKey) => ({ privateKey });
+
+  it.each([
+    ['ed25519', generateKeyPairSync('ed25519').privateKey],
+    ['p256', ec('prime256v1')],
+    ['rsa', rsa(2_048)],
+  ])('is the same for the same key, of kind %s, however it is written', (_, privateKey) => {
+    const token = inspectorToken({ privateKey });
+    expect(token).toMatch(/^[\w-]{32}$/);
+    const copy = createPrivateKey(privateKey.export(pem.pkcs8));
+    expect(inspectorToken({ privateKey: copy })).toBe(token);
+  });
+
+  it('is another for another key, and shows nothing of it', () => {
+    const [one, other] = [keyOf(), keyOf()];
+    expect(inspectorToken(one)).not.toBe(inspectorToken(other));
+    const { d = '' } = one.privateKey.export({ format: 'jwk' });
+    expect(inspectorToken(one)).not.toContain(d.slice(0, 8));
   });
 });

@@ -45,6 +45,32 @@ const answerTo = (sent: readonly Sent[], at: number, valid = true) =>
   verdict(sent[at]?.message.messageId ?? -1, valid);
 
 describe('modules', () => {
+  describe('that are behind', () => {
+    it('are under pressure as the fullest of their queues is', () => {
+      const { modules, sent, stuck } = setUp();
+      expect(modules.pressure).toBe(0);
+      modules.notify(1, [notice('a')]);
+      modules.notify(2, [notice('a'), notice('b')]);
+      expect(modules.pressure).toBeCloseTo(2 / OUTSTANDING_MAX);
+      modules.recognize(2, [answerTo(sent, 1), answerTo(sent, 2)]);
+      expect(modules.pressure).toBeCloseTo(1 / OUTSTANDING_MAX);
+      stuck.add(2);
+      modules.notify(2, [notice('c', { bytes: 90 })]);
+      expect(modules.pressure).toBeCloseTo(90 / UNSENT_BYTES_MAX);
+      modules.leave(2);
+      expect(modules.pressure).toBeCloseTo(1 / OUTSTANDING_MAX);
+    });
+
+    it('do not count once they have fallen silent', () => {
+      const { modules } = setUp();
+      modules.notify(1, [notice('a'), notice('b'), notice('c')]);
+      modules.expectAnswers(1, false);
+      expect(modules.pressure).toBe(0);
+      modules.expectAnswers(1, true);
+      expect(modules.pressure).toBe(1);
+    });
+  });
+
   describe('that subscribe', () => {
     it('are told apart by whether they are the first to want a type', () => {
       const { modules } = setUp();

@@ -1,6 +1,8 @@
 /** The frame of the page: what is connected, which view is shown, the time bar. */
 import { useEffect } from 'preact/hooks';
+import type { AwayReason } from '../../protocol.js';
 import { VIEWS, type ViewName } from '../location.js';
+import type { Daemon } from '../model.js';
 import { rateAt } from '../rate.js';
 import { grouped, rateText, showText } from '../text.js';
 import { ActorsView } from './actors-view.js';
@@ -60,6 +62,7 @@ const STATUS_TEXTS = {
   connecting: 'Connecting',
   lost: 'Reconnecting',
   refused: 'Refused',
+  displaced: 'Displaced',
 } as const;
 
 const statusOf = (store: Store): { readonly name: string; readonly text: string } => {
@@ -70,13 +73,38 @@ const statusOf = (store: Store): { readonly name: string; readonly text: string 
   return store.isLive ? { name: 'live', text: 'Live' } : { name: 'past', text: 'Paused' };
 };
 
+/** How long after the last time that nobody looked the page says so, in milliseconds. */
+const AWAY_SHOWN_MS = 1_500;
+
+const AWAY_TEXTS: Readonly<Record<AwayReason, string>> = {
+  busy: 'the daemon has no time to be watched',
+  'module behind': 'a module is behind with its notifications',
+  'slow page': 'this page reads too slowly',
+};
+
+/** Why less than everything is told just now. */
+const awayText = (daemons: readonly Daemon[], nowMs: number): string | undefined => {
+  const away = daemons.find((daemon) => nowMs - (daemon.away?.atMs ?? 0) < AWAY_SHOWN_MS)?.away;
+  return away && AWAY_TEXTS[away.reason];
+};
+
 const Status = ({ store }: ViewProps) => {
   const { name, text } = statusOf(store);
   const daemons = [...store.model.daemons.values()];
   const rate = daemons.reduce((sum, daemon) => sum + rateAt(daemon.rate, store.nowMs), 0);
   const sampled = daemons.reduce((sum, daemon) => sum + daemon.sampled, 0);
+  const away = awayText(daemons, store.nowMs);
   return (
     <div class="status">
+      {away !== undefined && (
+        <span
+          class="away"
+          data-testid="away"
+          title="Watching takes only time that the daemon can spare. Where the actors stand is right."
+        >
+          Glances only: {away}
+        </span>
+      )}
       {sampled > 0 && (
         <span
           class="sampled"
@@ -146,6 +174,20 @@ const Banners = ({ store }: ViewProps) => {
         <p class="banner is-warning" data-testid="lost-banner">
           Not connected: {showText(status.reason)}. What you see is how it stood; the page connects
           again by itself.
+        </p>
+      )}
+      {trace === undefined && status.kind === 'displaced' && (
+        <p class="banner is-warning" data-testid="displaced-banner">
+          <span>Not connected: {showText(status.reason)}. What you see is how it stood.</span>
+          <button
+            type="button"
+            data-testid="reconnect"
+            onClick={() => {
+              store.server.retry();
+            }}
+          >
+            Connect again
+          </button>
         </p>
       )}
       {trace === undefined && status.kind === 'refused' && <TokenForm store={store} />}

@@ -1,10 +1,11 @@
 /** One item's life: who sent it, who was asked, what they said, to whom it went. */
 import { findLives, outcomeOf, storyOf, type LifeAtDaemon, type LifeStory } from '../item-life.js';
 import type { Life, LifeStep } from '../model.js';
-import { clockText, grouped, showText, spanText } from '../text.js';
+import { brief, clockText, grouped, isBytes, showText, spanText } from '../text.js';
 import type { ViewProps } from './app.js';
 import {
   ActorLink,
+  Bytes,
   classes,
   daemonClass,
   DaemonMark,
@@ -196,6 +197,11 @@ const Story = ({ store, life }: { readonly store: Store; readonly life: Life }) 
           Sequence
         </button>
       </header>
+      {story.data !== undefined && (
+        <p class="item-data" data-testid="item-data">
+          {isBytes(story.data) ? <Bytes value={story.data} /> : brief(story.data)}
+        </p>
+      )}
       <div class="scroll-x">
         <Summary store={store} story={story} />
       </div>

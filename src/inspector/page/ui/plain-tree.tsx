@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import type { Plain } from '../../protocol.js';
 import { isItemId } from '../item-life.js';
-import { brief, bytesText, grouped, isBytes, isObject, showText } from '../text.js';
-import { classes, ItemLink } from './shown.js';
+import { brief, grouped, isBytes, isObject, showText } from '../text.js';
+import { Bytes, classes, ItemLink } from './shown.js';
 import type { Store } from './store.js';
 
 /** Members of one object or list that are shown. */
@@ -26,7 +26,7 @@ const Leaf = ({ store, value }: { readonly store: Store; readonly value: Plain }
       </span>
     );
   }
-  if (isBytes(value)) return <span class="value-bytes">{bytesText(value)}</span>;
+  if (isBytes(value)) return <Bytes value={value} />;
   return <span class="value-word">{brief(value)}</span>;
 };
 

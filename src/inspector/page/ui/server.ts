@@ -1,5 +1,5 @@
 /** What the page asks of the daemon that serves it. */
-import { PATHS, type ControlCommand, type TraceRecord } from '../../protocol.js';
+import { DISPLACED_EVENT, PATHS, type ControlCommand, type TraceRecord } from '../../protocol.js';
 import { readCharts, type Charts } from '../charts.js';
 import { EventStreamReader } from '../event-stream.js';
 import { readBatch } from '../trace-file.js';
@@ -13,7 +13,9 @@ export type StreamStatus =
   | { readonly kind: 'live' }
   | { readonly kind: 'lost'; readonly reason: string }
   /** The token is missing or wrong. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Another page took this one's place; a person may take it back. */
+  | { readonly kind: 'displaced'; readonly reason: string };
 
 export type StreamHandler = {
   status(status: StreamStatus): void;
@@ -21,6 +23,8 @@ export type StreamHandler = {
   /** Something came that is no record of ours. */
   damaged(count: number, reason: string): void;
 };
+
+type StreamEnd = 'never begun' | 'broken' | 'displaced';
 
 /** The daemon that serves the page. */
 export class Server {
@@ -31,20 +35,23 @@ export class Server {
     this.token = token;
   }
 
-  /** Reads the live stream for as long as the page is open; connects again when it breaks. */
+  /**
+   * Reads the live stream for as long as the page is open; connects again when it breaks, but not
+   * by itself when it was displaced: two pages would take the place from each other for ever.
+   */
   async follow(handler: StreamHandler): Promise<never> {
     for (let pauseMs = RETRY_MIN_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_MAX_MS)) {
-      const wasLive = await this.#read(handler);
-      if (wasLive) pauseMs = RETRY_MIN_MS;
+      const end = await this.#read(handler);
+      if (end !== 'never begun') pauseMs = RETRY_MIN_MS;
       await new Promise<void>((resolve) => {
         this.#retry = resolve;
-        setTimeout(resolve, pauseMs);
+        if (end !== 'displaced') setTimeout(resolve, pauseMs);
       });
     }
   }
 
-  /** Tries at once, with a token that a person gave. */
-  retry(token: string): void {
+  /** Tries at once; with another token, if a person gave one. */
+  retry(token = this.token): void {
     this.token = token;
     this.#retry?.();
   }
@@ -77,14 +84,13 @@ export class Server {
     return 'done';
   }
 
-  /** True when the stream stood, before it broke. */
-  async #read(handler: StreamHandler): Promise<boolean> {
+  async #read(handler: StreamHandler): Promise<StreamEnd> {
     let isLive = false;
     try {
       const response = await this.#fetch(PATHS.stream);
       if (response.status === 401 || response.status === 403) {
         handler.status({ kind: 'refused', reason: await reasonOf(response) });
-        return false;
+        return 'never begun';
       }
       if (!response.ok || response.body === null) throw new Error(await reasonOf(response));
       isLive = true;
@@ -92,7 +98,11 @@ export class Server {
       const events = new EventStreamReader();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        for (const data of events.read(read.value)) {
+        for (const { name, data } of events.read(read.value)) {
+          if (name === DISPLACED_EVENT) {
+            handler.status({ kind: 'displaced', reason: reasonIn(data) });
+            return 'displaced';
+          }
           const { records, damaged, reason } = readBatch(data);
           handler.records(records);
           if (damaged > 0) handler.damaged(damaged, reason);
@@ -102,7 +112,7 @@ export class Server {
     } catch (error) {
       handler.status({ kind: 'lost', reason: isLive ? messageOf(error) : 'no daemon answers' });
     }
-    return isLive;
+    return isLive ? 'broken' : 'never begun';
   }
 
   #fetch(path: string, init: RequestInit = {}): Promise<Response> {
@@ -114,6 +124,15 @@ export class Server {
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
+
+/** The text that came as JSON, or what came instead. */
+const reasonIn = (data: string): string => {
+  try {
+    return String(JSON.parse(data));
+  } catch {
+    return data;
+  }
+};
 
 /** What the daemon says of a refusal. */
 const reasonOf = async (response: Response): Promise<string> => {

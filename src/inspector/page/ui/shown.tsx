@@ -5,7 +5,7 @@ import { isItemId } from '../item-life.js';
 import { actorById, type Actor } from '../model.js';
 import { nameOf } from '../crossings.js';
 import { leafNames, stateText } from '../state-text.js';
-import { showText } from '../text.js';
+import { grouped, showText, type ShownBytes } from '../text.js';
 import type { Store } from './store.js';
 
 /** Text from outside: clipped, nothing unseen in it, and of its own direction. */
@@ -105,6 +105,25 @@ export const PeerMark = ({
     </span>
   );
 };
+
+/** Bytes: how many, what they say, if anything, and the first of them. */
+export const Bytes = ({ value }: { readonly value: ShownBytes }) => (
+  <span class="bytes">
+    {grouped(value.bytes)} B
+    {value.text !== undefined && (
+      <>
+        {' '}
+        <span class="value-text" data-testid="bytes-text">
+          <Text text={value.text} max={300} />
+        </span>
+      </>
+    )}{' '}
+    <span class="value-bytes">
+      {showText(value.hex, 120)}
+      {value.hex.length < 2 * value.bytes && '…'}
+    </span>
+  </span>
+);
 
 export const Empty = ({ children }: { readonly children: ComponentChildren }) => (
   <p class="empty">{children}</p>

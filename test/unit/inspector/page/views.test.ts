@@ -183,11 +183,16 @@ describe('the text of an event stream', () => {
     const text = ': hello\n\ndata: [1]\n\nevent: x\ndata: [2,\ndata: 3]\r\n\r\ndata:[4]\n\n';
     for (let size = 1; size <= text.length; size += 1) {
       const reader = new EventStreamReader();
-      const events: string[] = [];
+      const events: [name: string, data: string][] = [];
       for (let at = 0; at < text.length; at += size) {
-        events.push(...reader.read(text.slice(at, at + size)));
+        const read = reader.read(text.slice(at, at + size));
+        events.push(...read.map(({ name, data }): [string, string] => [name, data]));
       }
-      expect(events).toEqual(['[1]', '[2,\n3]', '[4]']);
+      expect(events).toEqual([
+        ['message', '[1]'],
+        ['x', '[2,\n3]'],
+        ['message', '[4]'],
+      ]);
     }
   });
 
