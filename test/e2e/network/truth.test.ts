@@ -44,5 +44,5 @@ describe('the simulator', () => {
     const shown = account(real, simulated);
     if (process.env['SHOW_TRUTH'] !== undefined) console.log(shown);
     expect({ apart, isWithin: apart <= TOLERANCE, shown }).toMatchObject({ isWithin: true });
-  }, 60_000);
+  }, 120_000);
 });
