@@ -44,7 +44,7 @@ export const CLOCK_SKEW_MS = 120_000;
 /** The id of an item that nobody here wants is remembered so long (protocol page, "Spreading"). */
 export const UNINTERESTING_MS = 10_000;
 /** The ledger and the knowledge base forget what is over this often, so many entries at once. */
-const SWEEP_INTERVAL_MS = 1_000;
+export const SWEEP_INTERVAL_MS = 1_000;
 const SWEEP_MOST = 5_000;
 
 type Event<Name extends ItemEvent['type']> = Extract<ItemEvent, { type: Name }>;

@@ -48,3 +48,36 @@ export const star = async (n: number, config: IniSections = {}): Promise<Daemon[
   while (daemons.length < n) daemons.push(await startLinked([hub], n, config));
   return daemons;
 };
+
+/**
+ * Each daemon linked to those that are so many places before and behind it on a ring of `n`. They
+ * start in as many waves as `waves` says, each dialling those that run; daemons of one wave are not
+ * linked, so no distance may be a multiple of `waves`, and `n` has to be one.
+ */
+export const circulant = async (
+  n: number,
+  distances: readonly number[],
+  waves: number,
+  config: IniSections = {},
+): Promise<Daemon[]> => {
+  const daemons = new Map<number, Daemon>();
+  for (let wave = 0; wave < waves; wave += 1) {
+    const places = Array.from({ length: n / waves }, (_, at) => at * waves + wave);
+    const started = await Promise.all(
+      places.map(async (place) => {
+        const neighbours = circulantNeighbours(place, n, distances);
+        const running = neighbours.flatMap((at) => daemons.get(at) ?? []);
+        return [place, await startLinked(running, n, config)] as const;
+      }),
+    );
+    for (const [place, daemon] of started) daemons.set(place, daemon);
+  }
+  return [...daemons].toSorted(([a], [b]) => a - b).map(([, daemon]) => daemon);
+};
+
+/** The places that a place of a circulant is linked to. */
+export const circulantNeighbours = (
+  place: number,
+  n: number,
+  distances: readonly number[],
+): number[] => distances.flatMap((by) => [(place + by) % n, (place + n - by) % n]);
