@@ -122,18 +122,16 @@ const onItems: readonly Measure[] = [
   }),
   measure({
     name: 'delivery-within',
-    doc: 'Expected deliveries that happened within a time of the announce.',
+    doc: 'Deliveries that happened within a time of the announce, by those that should have.',
     unit: 'share',
     fields: {
       ...ofItems,
       withinMs: { check: milliseconds(), doc: 'time since the announce', fallback: 1_000 },
     },
     read: (measured, params) => {
-      const expected = chosen(measured, params).reduce(
-        (total, item) => total + measured.meter.expected(item).length,
-        0,
-      );
-      return Math.min(1, latencyOf(measured, params).countUpTo(params.withinMs) / expected);
+      const latency = latencyOf(measured, params);
+      const all = latency.count + missing(measured, params);
+      return latency.countUpTo(params.withinMs) / all;
     },
   }),
   measure({

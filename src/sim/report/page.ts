@@ -27,7 +27,7 @@ th,td{text-align:left;padding:.2rem 1.2rem .2rem 0;border-bottom:1px solid var(-
 td.figure{text-align:right}
 .reached{color:var(--c2)}.missed{color:var(--c1);font-weight:bold}
 pre{overflow-x:auto;background:#8881;padding:1rem;border-radius:4px;font-size:.8rem}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin-top:2rem}
 .plot{width:100%;height:auto}
 .plot text{fill:var(--ink);font:13px system-ui,sans-serif}
 .plot .title{font-weight:600;font-size:15px}.plot .tick,.plot .label{fill:var(--dim);font-size:12px}
@@ -92,19 +92,20 @@ ${rows.join('\n')}
 const plotsOf = (runs: readonly RunResult[]): string[] => {
   const latency = histogramOf(runs.flatMap((run) => run.latency));
   const expected = runs.reduce((sum, run) => sum + run.expected, 0);
+  const missing = runs.reduce((sum, run) => sum + run.missing, 0);
   const [first] = runs;
   return [
-    ...(latency.count === 0 ? [] : [coveragePlot(latency, expected), latencyPlot(latency)]),
+    ...(latency.count === 0 ? [] : [coveragePlot(latency, missing), latencyPlot(latency)]),
     ...(expected === 0 ? [] : [copiesPlot(runs, expected)]),
     ...(first === undefined || first.health.length < 2 ? [] : healthPlots(first)),
   ];
 };
 
-const coveragePlot = (latency: Histogram, expected: number): string => {
+const coveragePlot = (latency: Histogram, missing: number): string => {
   const lastMs = latency.percentileMs(SHOWN_SHARE);
   const points = Array.from({ length: CURVE_POINTS + 1 }, (_, n): Point => {
     const ms = (n * lastMs) / CURVE_POINTS;
-    return [ms, Math.min(1, latency.countUpTo(ms) / expected)];
+    return [ms, latency.countUpTo(ms) / (latency.count + missing)];
   });
   return linePlot({
     title: 'Coverage',

@@ -105,20 +105,33 @@ export const linePlot = (plot: LinePlot): string => {
         `y2="${HEIGHT - BOTTOM}"><title>${escapeXml(text)}</title></line>`,
     );
   }
-  for (const [at, { name, points }] of series.entries()) {
+  for (const [at, { points }] of series.entries()) {
     const path = points
       .map(([px, py], n) => `${n === 0 ? 'M' : 'L'}${rounded(x(px))} ${rounded(y(py))}`)
       .join('');
     parts.push(`<path class="line c${at % 4}" d="${path}"/>`);
-    if (series.length === 1) continue;
-    const legendX = WIDTH - RIGHT - 110;
-    const legendY = TOP + 10 + at * 16;
-    parts.push(
-      `<path class="line c${at % 4}" d="M${legendX} ${legendY}h24"/>` +
-        `<text class="tick" x="${legendX + 30}" y="${legendY + 4}">${escapeXml(name)}</text>`,
-    );
   }
+  if (series.length > 1) parts.push(...legendOf(series));
   return svgOf(plot.title, parts);
+};
+
+const LEGEND_DASH = 24;
+const LEGEND_GAP = 6;
+/** Of the legend's type; near enough, since a name is short. */
+const LETTER_WIDTH = 6.2;
+
+/** Beside the title, from the right, so that it hides no line. */
+const legendOf = (series: readonly Series[]): string[] => {
+  let right = WIDTH - RIGHT;
+  return [...series.entries()].reverse().flatMap(([at, { name }]) => {
+    const textX = right - name.length * LETTER_WIDTH;
+    const dashX = textX - LEGEND_GAP - LEGEND_DASH;
+    right = dashX - 2 * LEGEND_GAP;
+    return [
+      `<path class="line c${at % 4}" d="M${rounded(dashX)} 16h${LEGEND_DASH}"/>`,
+      `<text class="tick" x="${rounded(textX)}" y="20">${escapeXml(name)}</text>`,
+    ];
+  });
 };
 
 /** Bars that stand on the axis. */

@@ -20,8 +20,9 @@ export type RunResult = {
   readonly violations: readonly Violation[];
   /** Latencies of all deliveries, for the plots. */
   readonly latency: readonly Bin[];
-  /** Deliveries that were expected: what coverage is a share of. */
+  /** Deliveries that were expected, and those of them that did not happen. */
   readonly expected: number;
+  readonly missing: number;
   /** How many expected deliveries came in so many copies: the index is the number of copies. */
   readonly copies: readonly number[];
   /** The overlay over time. */
