@@ -4,7 +4,7 @@
  * at most one module. It does nothing by itself: whoever drives it says what comes next.
  */
 import { createActor, createMachine } from 'xstate';
-import type { ItemEvent } from '../../../machines/events.js';
+import type { ItemEvent, NoticeEvent } from '../../../machines/events.js';
 import { fetchMachine } from '../../../machines/fetch.js';
 import { validationMachine } from '../../../machines/validation.js';
 import { parseConfig } from '../../../src/config/parse.js';
@@ -182,7 +182,7 @@ export class SmallNode {
     prepareSystem(root.system, ports.clock);
     root.start();
     const module = {
-      send: (event: ItemEvent | { readonly type: 'verdict.missed' }): void => {
+      send: (event: ItemEvent | NoticeEvent): void => {
         if (event.type === 'items.notified') router.notify(MODULE, event.notices);
       },
     };
@@ -190,7 +190,8 @@ export class SmallNode {
     const { profile, links } = this.#role;
     const router: Router = new Router({
       ...{ ports, counters, watch: new Watch() },
-      config: { api, items: { ...items, profile } },
+      config: { api, items },
+      profile: SPREAD_PROFILES[profile],
       ...{ validation: validationMachine, fetch: fetchMachine },
       supervisor: () => root,
       module: () => module as never,
@@ -240,6 +241,7 @@ export class SmallNode {
         send: (links, message) => this.#send(links, message),
         unsentBytes: () => 0,
         limitFrames: () => {},
+        secure: () => {},
         close: () => {},
       },
       solver: { solve: () => {}, cancel: () => {} },
