@@ -17,6 +17,7 @@ import { HalfOpenSlots } from '../core/half-open-slots.js';
 import type { IsolationAlarm } from '../core/isolation-watch.js';
 import { inboundMaxOf, LinkGroups } from '../core/link-groups.js';
 import { Sampler } from '../core/sampler.js';
+import { SPREAD_PROFILES, type SpreadProfile } from '../core/spread-profile.js';
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
 import { AddressExchange } from './address-exchange.js';
 import { Connections } from './connections.js';
@@ -56,6 +57,8 @@ export type Assembly = {
   readonly agent: string;
   /** What an earlier run knew. */
   readonly knownPeers: readonly BookEntry[];
+  /** In place of the one that the configuration names: for trials of others. */
+  readonly profile?: SpreadProfile | undefined;
 };
 
 /** A daemon without its sockets. */
@@ -134,6 +137,7 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     config,
     counters,
     watch,
+    profile: assembly.profile ?? SPREAD_PROFILES[config.items.profile],
     validation: validationMachine,
     fetch: fetchMachine,
     rttMs: (connection) => view.byConnection(connection)?.rttMs,

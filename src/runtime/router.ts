@@ -18,7 +18,7 @@ import { ItemLedger, type ItemState } from '../core/item-ledger.js';
 import { idText, reachesFurther, relayTtl, type Item } from '../core/items.js';
 import { KnowledgeBase } from '../core/knowledge-base.js';
 import { MessageCache } from '../core/message-cache.js';
-import { SPREAD_PROFILES } from '../core/spread-profile.js';
+import type { SpreadProfile } from '../core/spread-profile.js';
 import { itemId } from '../wire/item-id.js';
 import {
   ITEM_SALT_BYTES,
@@ -54,6 +54,7 @@ export type RouterDeps = {
   readonly config: Pick<Config, 'items' | 'api'>;
   readonly counters: Counters;
   readonly watch: Watch;
+  readonly profile: SpreadProfile;
   readonly validation: typeof validationMachine;
   readonly fetch: typeof fetchMachine;
   readonly supervisor: () => AnyActorRef;
@@ -79,9 +80,8 @@ export class Router {
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
-    const { ports, counters, watch, rttMs, supervisor } = deps;
+    const { ports, counters, watch, profile, rttMs, supervisor } = deps;
     const { items, api } = deps.config;
-    const profile = SPREAD_PROFILES[items.profile];
     this.modules = new Modules(ports, api, counters);
     this.links = new Links(ports.peers, counters);
     this.spreader = new Spreader({ ports, counters, watch, profile, rttMs, links: this.links });

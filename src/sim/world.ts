@@ -8,6 +8,7 @@ import { parseConfig } from '../config/parse.js';
 import type { BookEntry } from '../core/address-book.js';
 import { parseAddressBook } from '../core/address-book-text.js';
 import { seededRandom } from '../core/prng.js';
+import type { SpreadProfile } from '../core/spread-profile.js';
 import { assemble, type Daemon } from '../runtime/assemble.js';
 import { LateHandlers } from '../runtime/late-handlers.js';
 import type { LogLevel } from '../runtime/ports.js';
@@ -29,6 +30,8 @@ export type WorldOptions = {
   readonly throughCodec?: boolean;
   /** For every node: handshakes ask for 4 bits, 1 hash a ms, when absent. */
   readonly config?: ConfigChanges;
+  /** How items are spread, in place of the profile that the configuration names. */
+  readonly profile?: SpreadProfile | undefined;
   readonly hashesPerMs?: number;
   /** Milliseconds since 1970 when the world begins: 2026-01-01 when absent. */
   readonly epochMs?: number;
@@ -255,6 +258,7 @@ export class World {
         listenAddress: address,
         agent: 'hearsay/sim',
         knownPeers: entriesOf(saved.text()),
+        profile: this.#options.profile,
       },
       {
         clock,

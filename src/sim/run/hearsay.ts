@@ -59,6 +59,7 @@ class HearsayRun {
     this.#world = new World(seed, {
       latency: pathsOf(scenario, seed),
       config: { ...config, handshake: { ...config.handshake, difficulty: DIFFICULTY } },
+      profile: plan.profile,
       onDaemon: (node) => hooks.onDaemon?.(node),
       onEnded: (node) => this.#tell((watcher) => watcher.ended?.(node)),
     });

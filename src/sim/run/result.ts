@@ -1,4 +1,5 @@
 /** What a run leaves behind: plain data, so that it passes between processes and into files. */
+import type { SpreadProfile } from '../../core/spread-profile.js';
 import type { Violation } from '../invariants/invariant.js';
 import type { Bin } from '../measures/histogram.js';
 import type { Health } from '../measures/health.js';
@@ -10,6 +11,8 @@ export type RunPlan = {
   readonly scenario: Scenario;
   readonly nodes: number;
   readonly seed: string;
+  /** In place of the one that the scenario's configuration names: for trials of others. */
+  readonly profile?: SpreadProfile | undefined;
 };
 
 export type RunResult = {

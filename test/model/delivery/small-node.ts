@@ -190,7 +190,8 @@ export class SmallNode {
     const { profile, links } = this.#role;
     const router: Router = new Router({
       ...{ ports, counters, watch: new Watch() },
-      config: { api, items: { ...items, profile } },
+      config: { api, items },
+      profile: SPREAD_PROFILES[profile],
       ...{ validation: validationMachine, fetch: fetchMachine },
       supervisor: () => root,
       module: () => module as never,
@@ -241,6 +242,7 @@ export class SmallNode {
         unsentBytes: () => 0,
         secure: () => {},
         limitFrames: () => {},
+        secure: () => {},
         close: () => {},
       },
       solver: { solve: () => {}, cancel: () => {} },

@@ -1,3 +1,4 @@
+import { SPREAD_PROFILES, type SpreadProfile } from '../../../../src/core/spread-profile.js';
 import { runScenario } from '../../../../src/sim/run/protocols.js';
 import type { RunResult } from '../../../../src/sim/run/result.js';
 import { smallScenario } from '../small-swarm.js';
@@ -30,6 +31,18 @@ describe('a run', () => {
     expect(again).toEqual(one);
     expect(other?.latency).not.toEqual(one?.latency);
     expect(one?.violations).toEqual([]);
+  });
+
+  it('takes another spread profile in place of the one that is configured', () => {
+    const items = [{ name: 'items', count: 12, everyMs: 500 }];
+    const copiesUnder = (profile?: SpreadProfile): number => {
+      const scenario = smallScenario({ items, measures: [{ name: 'copies' }] });
+      const { measures } = runScenario({ scenario, nodes: 8, seed: '1', profile });
+      return measures[0] ?? NaN;
+    };
+    const { balanced, lean } = SPREAD_PROFILES;
+    expect(copiesUnder(balanced)).toBe(copiesUnder());
+    expect(copiesUnder({ ...balanced, eagerMin: 6 })).toBeGreaterThan(1.5 * copiesUnder(lean));
   });
 
   it('measures what a network of known shape does', () => {
