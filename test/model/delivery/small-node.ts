@@ -242,7 +242,6 @@ export class SmallNode {
         unsentBytes: () => 0,
         secure: () => {},
         limitFrames: () => {},
-        secure: () => {},
         close: () => {},
       },
       solver: { solve: () => {}, cancel: () => {} },
