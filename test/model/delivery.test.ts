@@ -97,7 +97,9 @@ describe('one item, three nodes, two subscribers, one crash', () => {
           if (isOver) deadAtTheEnd.add(whole.crashed);
         },
       });
-      if (process.env['SHOW_EXPLORED'] !== undefined) console.log(model, explored);
+      if (process.env['SHOW_EXPLORED'] !== undefined) {
+        process.stdout.write(`${JSON.stringify({ model, explored })}\n`);
+      }
       expect({ courses: wrong.length, first: wrong[0] }).toEqual({ courses: 0, first: undefined });
       expect(deadAtTheEnd).toEqual(new Set([undefined, 0, 1, 2]));
     },
