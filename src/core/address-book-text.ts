@@ -2,7 +2,7 @@
  * The address book as text, for a file: JSON with a version. Older versions are read as well: each
  * step brings an entry one version further.
  */
-import type { BookEntry } from './address-book.js';
+import type { BookEntry } from './book-entry.js';
 import { isIdentityText } from './identity.js';
 import { hostBytes, isDialable } from './networks.js';
 

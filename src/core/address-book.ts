@@ -1,8 +1,11 @@
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
 import { bookText } from './address-book-text.js';
+import type { BookEntry, BookTable } from './book-entry.js';
 import { isIdentityText } from './identity.js';
 import { addressKey, exempt, isDialable, networkOf } from './networks.js';
 import { pick, shuffled, type Random } from './prng.js';
+
+export type { BookEntry, BookTable } from './book-entry.js';
 
 /** Entries of one network (/24, IPv6: /48) at most; p2p protocol page, "The peer view". */
 export const BOOK_NETWORK_MAX = 4;
@@ -20,31 +23,6 @@ const JITTER_SHARE = 0.2;
 const STALE_MS = 21_600_000;
 const AGE_SECONDS_MAX = 65_535;
 const PORT_MAX = 65_535;
-
-/** `new`: only heard of. `tried`: we have dialled it and its identity was proved. */
-export type BookTable = 'new' | 'tried';
-
-/** A known address. Immutable; all times are wall-clock milliseconds since 1970. */
-export type BookEntry = {
-  readonly address: PeerAddress;
-  /** Hex of the 32 B identity, lower case. */
-  readonly identity: string;
-  readonly table: BookTable;
-  /** When somebody last spoke with it, as far as we were told. */
-  readonly heardMs: number;
-  /** When we last spoke with it; undefined: never. */
-  readonly verifiedMs: number | undefined;
-  /** When we last dialled it; undefined: never. */
-  readonly testedMs: number | undefined;
-  /** Dials that failed since the last that did not. */
-  readonly failures: number;
-  /** Not to be dialled before. */
-  readonly retryAtMs: number;
-  /** The shortest round trip that we have measured, in whole ms; undefined: none. */
-  readonly rttMs: number | undefined;
-  /** True: one of the links that we held longest, to be dialled first after a restart. */
-  readonly anchor: boolean;
-};
 
 /** What became of an address that was verified. */
 export type Verified = {

@@ -10,11 +10,11 @@ import {
 import type { WireError } from '../wire/decoded.js';
 import { limitRaisedBy } from '../wire/framing.js';
 import { FRAME_LIMITS, type PeerMessage } from '../wire/messages.js';
-import { encodePeer } from '../wire/peer-codec.js';
 import type { Cuts } from './cuts.js';
+import { append, bytesOf, frameBytes, makeBatch, type Batch, type Carried } from './link-batch.js';
 import type { Paths } from './paths.js';
 import type { Scheduler, Timer } from './virtual-clock.js';
-import { VirtualTls, type TlsFlight } from './virtual-tls.js';
+import { VirtualTls } from './virtual-tls.js';
 
 /** As the sockets have them: see `PEERS_LIMITS`. */
 const CLOSE_GRACE_MS = 1_000;
@@ -28,18 +28,6 @@ const DUMP_BYTES = 32;
  * receiving (tcp_rmem, 128 KiB) and sending, about as much again.
  */
 const FROZEN_WINDOW_BYTES = 262_144;
-
-/** What a link carries. */
-type Carried = PeerMessage | TlsFlight;
-
-/** What leaves together and arrives together. */
-type Batch = {
-  readonly messages: Carried[];
-  bytes: number;
-  largestBytes: number;
-  /** Virtual ms of its first message: what is sent later is another batch. */
-  readonly sentMs: number;
-};
 
 /** Whoever counts what passes between hosts. */
 export type NetworkTap = {
@@ -429,7 +417,7 @@ export class LinkEnd {
   #reject(error: WireError, message: Carried): void {
     if (this.#phase !== 'open') return;
     this.#phase = 'deaf';
-    const bytes = message.type === 'TLS' ? TLS_RECORD : encodePeer(message);
+    const bytes = bytesOf(message);
     const dump = `${bytes.toString('hex', 0, DUMP_BYTES)}…`;
     this.#tell((name) => this.endpoint.handler.malformed(name, error, dump));
   }
@@ -503,26 +491,3 @@ export class LinkEnd {
     this.endpoint.network.scheduler.after(0, act);
   }
 }
-
-/** How a record of TLS's handshake begins: as a frame it would be 369 MB. */
-const TLS_RECORD = Buffer.from('16030100', 'hex');
-
-const frameBytes = (carried: Carried): number =>
-  carried.type === 'TLS' ? TLS_RECORD.readUInt32BE() : encodePeer(carried).length;
-
-/** The same, where the bytes of a message are known. */
-const sizeAsFrame = (carried: Carried, bytes: number): number =>
-  carried.type === 'TLS' ? frameBytes(carried) : bytes;
-
-const makeBatch = (sentMs: number, message: Carried, bytes: number): Batch => ({
-  messages: [message],
-  bytes,
-  largestBytes: sizeAsFrame(message, bytes),
-  sentMs,
-});
-
-const append = (batch: Batch, message: Carried, bytes: number): void => {
-  batch.messages.push(message);
-  batch.bytes += bytes;
-  batch.largestBytes = Math.max(batch.largestBytes, sizeAsFrame(message, bytes));
-};

@@ -1,4 +1,4 @@
-/** docs/SIMULATION.md says what the tables of the simulator say; `npm run golden` writes it anew. */
+/** docs/SIMULATION.md says what the simulator's tables say; `npm run golden` writes it anew. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { manual } from '../../src/sim/report/manual.js';

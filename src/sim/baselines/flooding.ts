@@ -1,4 +1,4 @@
-/** Flooding: who has an item for the first time hands it to all its links but the one it came by. */
+/** Flooding: who has an item for the first time hands it to all links but the one it came by. */
 import {
   buildNetwork,
   othersUp,

@@ -1,9 +1,9 @@
 /**
  * A mesh with lazy gossip, by the rules of gossipsub v1.1 as go-libp2p-pubsub 0.13 and later has
  * them, for one topic that all subscribe to: GRAFT and PRUNE with back-off, a quota of outbound
- * mesh links, IHAVE to a share of the rest at every heartbeat, IWANT, flood publishing; and IDONTWANT
- * of v1.2 on demand. Without peer scores and peer exchange: in the published setting of an honest
- * network nobody scores below zero.
+ * mesh links, IHAVE to a share of the rest at every heartbeat, IWANT, flood publishing; and
+ * IDONTWANT of v1.2 on demand. Without peer scores and peer exchange: in the published setting of
+ * an honest network nobody scores below zero.
  */
 import { sampled, shuffled, type Random } from '../../core/prng.js';
 import {
@@ -46,8 +46,8 @@ export type GossipsubSettings = {
 
 /**
  * D, D_lo, D_hi and the connections of the paper's runs of 1,000 nodes (Vyzovitis et al. 2020:
- * D = 8, 6, 12; 20 peers dialled); the rest are the defaults of go-libp2p-pubsub. There D_out is 2 for
- * D = 6; it must be below D_lo and at most D / 2.
+ * D = 8, 6, 12; 20 peers dialled); the rest are the defaults of go-libp2p-pubsub. There D_out is 2
+ * for D = 6; it must be below D_lo and at most D / 2.
  */
 export const GOSSIPSUB_SETTINGS: GossipsubSettings = {
   dials: 20,

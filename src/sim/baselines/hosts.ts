@@ -82,8 +82,8 @@ export class HostNetwork<Message> {
   }
 
   /**
-   * Tells `linked` at both ends, or `unreachable`. When there is a connection by then, the caller is
-   * told of it once more, and the listener is not.
+   * Tells `linked` at both ends, or `unreachable`. When there is a connection by then, the caller
+   * is told of it once more, and the listener is not.
    */
   dial(from: Host<Message>, to: number): void {
     const latencyMs = this.#latencyMs(from.number, to);

@@ -110,7 +110,7 @@ export const hyparviewPlumtree = hyparviewPlumtreeWith(
   'A tree over the five links of HyParView, mended by IHAVE and GRAFT.',
 );
 
-/** The same with timers fit for regions of the world: our guess of what its authors would choose. */
+/** The same with timers fit for regions of the world: our guess of what its authors would take. */
 export const hyparviewPlumtreeWide = hyparviewPlumtreeWith(
   'hyparview-plumtree-wide',
   'The same, waiting for a tree as wide as the world: 500 ms to the first GRAFT, 400 to the next.',

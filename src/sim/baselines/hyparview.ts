@@ -19,8 +19,8 @@ export type HyparviewSettings = {
 };
 
 /**
- * The paper's for 10,000 nodes, of which only the period of shuffles has no number in ms: ten seconds
- * as the daemon has it, our guess. The walk of a shuffle is as long as that of a join.
+ * The paper's for 10,000 nodes, of which only the period of shuffles has no number in ms: ten
+ * seconds as the daemon has it, our guess. The walk of a shuffle is as long as that of a join.
  */
 export const HYPARVIEW_SETTINGS: HyparviewSettings = {
   activeMax: 5,

@@ -7,6 +7,16 @@ import type { Fields } from '../scenario/checks.js';
 import { partFields, scenarioFields } from '../scenario/schema.js';
 import { tableText } from './markdown.js';
 
+/** A table's script column, and what each script does. */
+const SCRIPTS: readonly (readonly [script: string, does: string])[] = [
+  ['npm run sim', 'every scenario, small; part of the tests'],
+  ['npm run sim:full', 'every scenario at full size; writes the page of results'],
+  [
+    'npm run sim:compare REF',
+    'the quick simulation of this tree and of a git revision, and the difference',
+  ],
+];
+
 const HEAD = `# Simulation
 
 \`hearsay simulate FILE\` plays a scenario: the daemon's own machines by the hundred or thousand, in
@@ -14,12 +24,7 @@ virtual time, over a network of eight regions. The same seed gives the same run,
 What the seeds say together is printed as a table with mean and 95 % confidence interval;
 \`--report OUT.html\` adds plots, \`--trace OUT\` writes a run for \`hearsay inspect OUT\`.
 
-| script                    | what it does                                                                |
-| ------------------------- | --------------------------------------------------------------------------- |
-| \`npm run sim\`             | every scenario, small; part of the tests                                    |
-| \`npm run sim:full\`        | every scenario at full size; writes the page of results                     |
-| \`npm run sim:compare REF\` | the quick simulation of this tree and of a git revision, and the difference |
-
+${tableText([['script', 'what it does'], ...SCRIPTS.map(([name, does]) => [`\`${name}\``, does])])}
 The scenarios stand in \`test/simulation/scenarios\`. This page is written by \`npm run golden\`.
 `;
 
@@ -36,7 +41,8 @@ export const manual = (): string =>
     'Each entry of `faults` has a `name`, a time `atMs` since the measuring began, and:\n',
     catalogue([...FAULTS.values()]),
     '## Attackers\n',
-    'Each entry of `attackers` has a `name` and what it takes; they act when the measuring begins.\n',
+    'Each entry of `attackers` has a `name` and what it takes; ' +
+      'they act when the measuring begins.\n',
     catalogue([...ATTACKERS.values()]),
     '## Measures\n',
     'Each entry of `measures` has a `name`, and may have a `label`, an `anchor` (the best figure ' +
@@ -53,8 +59,9 @@ export const manual = (): string =>
       ]),
     ]),
     '## Invariants\n',
-    'Asked of every run, whatever is done to it. What breaks one ends the run: seed, step and the ' +
-      'last\nmessages are printed, and `--shrink OUT.json` looks for a smaller scenario that breaks it.\n',
+    'Asked of every run, whatever is done to it. What breaks one ends the run: seed, step ' +
+      'and the last\nmessages are printed, and `--shrink OUT.json` looks for a smaller ' +
+      'scenario that breaks it.\n',
     tableText([
       ['invariant', 'what always holds'],
       ...INVARIANTS.map(({ name, doc }) => [`\`${name}\``, doc]),

@@ -27,7 +27,8 @@ th,td{text-align:left;padding:.2rem 1.2rem .2rem 0;border-bottom:1px solid var(-
 td.figure{text-align:right}
 .reached{color:var(--c2)}.missed{color:var(--c1);font-weight:bold}
 pre{overflow-x:auto;background:#8881;padding:1rem;border-radius:4px;font-size:.8rem}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin-top:2rem}
+.plots{display:grid;gap:1rem;margin-top:2rem;
+  grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}
 .plot{width:100%;height:auto}
 .plot text{fill:var(--ink);font:13px system-ui,sans-serif}
 .plot .title{font-weight:600;font-size:15px}.plot .tick,.plot .label{fill:var(--dim);font-size:12px}

@@ -78,7 +78,8 @@ const gridOf = (x: Scale, y: Scale): string[] => [
     `<text x="${LEFT - 8}" y="${y.at(tick)}" dy="4" text-anchor="end">${tick}</text>`,
   ]),
   ...x.ticks.flatMap((tick) => [
-    `<line class="grid" x1="${x.at(tick)}" x2="${x.at(tick)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>`,
+    `<line class="grid" x1="${x.at(tick)}" x2="${x.at(tick)}" ` +
+      `y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>`,
     `<text x="${x.at(tick)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${tick}</text>`,
   ]),
 ];

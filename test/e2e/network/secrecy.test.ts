@@ -62,7 +62,7 @@ const seen = (secrets: ReadonlyMap<string, Buffer>, { up, down }: Tapped): strin
 /** The types of the records of which a stream consists; the last may still be coming. */
 const recordTypes = (stream: Buffer): number[] => {
   const types: number[] = [];
-  for (let at = 0; at + RECORD_HEADER_BYTES <= stream.length; ) {
+  for (let at = 0; at + RECORD_HEADER_BYTES <= stream.length;) {
     expect(stream.readUInt8(at + 1)).toBe(3);
     types.push(stream.readUInt8(at));
     at += RECORD_HEADER_BYTES + stream.readUInt16BE(at + 3);

@@ -74,7 +74,7 @@ describe('the faults', () => {
     expect(links()).toEqual([1, 1]);
   });
 
-  it('restart: a node comes back by itself when it knows the others, and through nobody else', () => {
+  it('restart: a node comes back by itself when it knows the others, through nobody else', () => {
     const small = smallSwarm(4);
     const log = strike(small, 'restart', { count: 2, downMs: 3_000 });
     small.world.run(1_000);

@@ -70,7 +70,7 @@ describe('the invariants', () => {
     expect(found).toEqual(['the module of n2 is told of item 0 again']);
   });
 
-  it('all-reached: an item that a linked node lacks is found, and of whom it has no way is not', () => {
+  it('all-reached: an item that a linked node lacks is found, one without a way is not', () => {
     const small = smallSwarm(4);
     const { watcher, found } = watch(small, 'all-reached');
     small.swarm.meter.announced(0, TYPE, 0, small.world.nowMs);

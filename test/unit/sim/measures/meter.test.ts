@@ -70,7 +70,7 @@ describe('the meter', () => {
     expect(marks()).toEqual([true, false, true]);
   });
 
-  it('has room for whoever comes after the announce, whose latency says nothing of the paths', () => {
+  it('has room for who comes after the announce, whose latency says nothing of the paths', () => {
     const { meter, item } = metered();
     const late = meter.addNode('n5', [TYPE], 5_000);
     meter.received(item, 1, late);
