@@ -33,12 +33,12 @@ describe('the page of a daemon', () => {
     const row = page.actor('challenger.1', daemon);
     await row.filter({ hasText: 'challenging' }).waitFor();
     await row.dblclick();
-    await page.isAt('challenger.handshaking.challenging');
+    await page.isAt('challenger.handshaking.paying.challenging');
     await page.sees('active-states', /answerTimeout/);
     await page.sees('context', /difficulty/);
     peer.send(verifyWith(peer, findNonce(peer, challenge, false)));
     await page.isAt('challenger.refused');
-    await page.isAt('challenger.handshaking.challenging', false);
+    await page.isAt('challenger.handshaking.paying.challenging', false);
     await page.sees('details', /badProof/);
     await page.show('actors');
     await page.page.locator('.is-over[data-testid="actor-challenger.1"]').waitFor();

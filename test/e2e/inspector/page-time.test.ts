@@ -38,7 +38,7 @@ describe('the sequence', () => {
     await page.the('filter-event').fill('verify');
     await page.misses('sequence-row', /CHALLENGE/);
     await page.withText('sequence-row', /→ challenger\.1\s*peer\.verify/).click();
-    await page.sees('before-after', /Before\s*handshaking.challenging\s*After\s*refused/);
+    await page.sees('before-after', /Before\s*handshaking.paying.challenging\s*After\s*refused/);
     await page.click('close-entry');
     await page.misses('entry');
     await page.click('filter-clear');

@@ -91,7 +91,9 @@ describe('whoever asks the inspector', () => {
     expect((await ask(url, '/nothing')).status).toBe(404);
     const charts = JSON.parse((await ask(url, '/charts')).body) as Record<string, { svg: string }>;
     expect(Object.keys(charts)).toHaveLength(7);
-    expect(charts['challenger']?.svg).toContain('id="state-challenger--handshaking--challenging"');
+    expect(charts['challenger']?.svg).toContain(
+      'id="state-challenger--handshaking--paying--challenging"',
+    );
   });
 
   it('cannot hurt with what is no request', async () => {
@@ -159,7 +161,7 @@ describe('an open page', () => {
       is('actor', ({ machine }) => machine === 'challenger'),
       'the challenger',
     );
-    expect(born.value).toEqual({ handshaking: 'challenging' });
+    expect(born.value).toEqual({ handshaking: { paying: 'challenging' } });
     peer.send(await proveHonestly(peer));
     const proved = await page.sees(
       is('event', ({ actor, type }) => actor === born.actor && type === 'peer.verify'),

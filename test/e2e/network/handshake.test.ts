@@ -316,7 +316,7 @@ describe('a daemon under callers that never finish', () => {
 describe('a daemon with as many links as it may have', () => {
   afterEach(stopAll);
 
-  it('refuses who asks with low priority, and displaces one for who asks with high', async () => {
+  it('refuses who asks with low priority, and displaces nobody who has just come for high', async () => {
     const daemon = await startDaemon({
       config: { gossip: { degree: 2, min_connections: 1, max_connections: 2 } },
     });
@@ -327,8 +327,7 @@ describe('a daemon with as many links as it may have', () => {
     await untilMetrics(daemon, { links_active: 2 });
 
     const urgent = await joinDaemon(daemon, { word: 'high' });
-    expect(urgent.answer).toBe('accept');
-    await Promise.race(linked.map(({ peer }) => peer.closed()));
+    expect(urgent.answer).toBe('refuse');
     await untilMetrics(daemon, { links_active: 2 });
   });
 });
