@@ -316,7 +316,7 @@ describe('a daemon under callers that never finish', () => {
 describe('a daemon with as many links as it may have', () => {
   afterEach(stopAll);
 
-  it('refuses who asks with low priority, and displaces nobody who has just come for high', async () => {
+  it('refuses who asks with low priority, and displaces no newcomer for high', async () => {
     const daemon = await startDaemon({
       config: { gossip: { degree: 2, min_connections: 1, max_connections: 2 } },
     });
