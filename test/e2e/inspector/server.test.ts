@@ -167,7 +167,7 @@ describe('an open page', () => {
       is('event', ({ actor, type }) => actor === born.actor && type === 'peer.verify'),
       'its VERIFY',
     );
-    expect(proved).toMatchObject({ before: born.value, after: 'accepted' });
+    expect(proved).toMatchObject({ before: born.value, after: { handshaking: 'securing' } });
     const end = await page.sees(
       is('end', ({ actor }) => actor === born.actor),
       'its end',
