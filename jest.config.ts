@@ -21,6 +21,8 @@ const config: Config = {
   projects: ['unit', 'model', 'simulation', 'contract', 'architecture', 'e2e'].map(
     project,
   ) as never,
+  // Every core works: left alone, jest keeps one of two idle, and most end-to-end tests wait.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };
 
