@@ -36,6 +36,14 @@ export type EndpointOptions = {
   readonly identity?: Buffer;
 };
 
+/** Stands between a process and its sockets, to the harm of others. */
+export type Interceptor = {
+  /** False: what the process sends does not leave. */
+  lets(message: PeerMessage, to: readonly ConnectionId[]): boolean;
+  /** Something has come, of which the process is about to be told. */
+  heard(from: ConnectionId, message: PeerMessage): void;
+};
+
 /** A host that listens and dials. */
 export type VirtualEndpoint = {
   readonly port: PeersPort;
@@ -55,6 +63,10 @@ export type VirtualEndpoint = {
   thaw(): void;
   /** Connections that it has a name for. */
   connections(): readonly ConnectionId[];
+  /** From now on the process does not have its sockets for itself. */
+  intercept(interceptor: Interceptor): void;
+  /** Sends past the interceptor. */
+  say(to: readonly ConnectionId[], message: PeerMessage): void;
   /** Another uplink from now on, in bytes a millisecond; undefined: no limit. */
   limitUplink(bytesPerMs: number | undefined): void;
 };
@@ -166,7 +178,7 @@ export class VirtualNetwork {
 export class Endpoint implements VirtualEndpoint {
   readonly network: VirtualNetwork;
   readonly address: DialAddress;
-  readonly handler: PeersHandler;
+  handler: PeersHandler;
   readonly log: LogPort;
   uplink: number | undefined;
   /** When the last byte that waits for the uplink will have left. */
@@ -178,6 +190,7 @@ export class Endpoint implements VirtualEndpoint {
   /** Whoever may send again once it is thawed. */
   #onThawed: (() => void)[] = [];
   #dials = 0;
+  #interceptor: Interceptor | undefined;
   #phase: 'open' | 'closing' | 'dead' = 'open';
 
   constructor(
@@ -200,7 +213,9 @@ export class Endpoint implements VirtualEndpoint {
 
   readonly port: PeersPort = {
     dial: (connection, to) => this.#dial(connection, to),
-    send: (connections, message) => this.#send(connections, message),
+    send: (connections, message) => {
+      if (this.#interceptor?.lets(message, connections) !== false) this.say(connections, message);
+    },
     unsentBytes: (connection) => this.#ends.get(connection)?.unsentBytes ?? 0,
     limitFrames: (connection, bytes) => this.#ends.get(connection)?.limitFrames(bytes),
     secure: (connection, role) => this.#ends.get(connection)?.secure(role),
@@ -239,6 +254,18 @@ export class Endpoint implements VirtualEndpoint {
 
   limitUplink(bytesPerMs: number | undefined): void {
     this.uplink = bytesPerMs;
+  }
+
+  intercept(interceptor: Interceptor): void {
+    const { handler } = this;
+    this.#interceptor = interceptor;
+    this.handler = {
+      ...handler,
+      received: (connection, messages) => {
+        for (const message of messages) interceptor.heard(connection, message);
+        handler.received(connection, messages);
+      },
+    };
   }
 
   /** The connection has ended; its name is free. */
@@ -288,7 +315,7 @@ export class Endpoint implements VirtualEndpoint {
     link.dial(connection, this.#phase === 'open');
   }
 
-  #send(connections: readonly ConnectionId[], message: PeerMessage): void {
+  say(connections: readonly ConnectionId[], message: PeerMessage): void {
     try {
       const bytes = peerFrameBytes(message);
       const carried = this.network.carry(message);

@@ -53,7 +53,7 @@ export const victims = {
 
 /** Draws the victims. The first of the nodes, through which the others join, are spared. */
 export const drawVictims = (
-  { swarm, random }: FaultStage,
+  { swarm, random }: Pick<FaultStage, 'swarm' | 'random'>,
   { share: part, count }: { readonly share: number; readonly count: number },
 ): SimNode[] => {
   const spared = new Set(swarm.bootstrappers());

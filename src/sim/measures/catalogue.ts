@@ -1,6 +1,7 @@
 /** Every measure that a scenario may name: what it says, in which unit, and how it is taken. */
 import { milliseconds, text, type Fields, type Read } from '../scenario/checks.js';
 import type { Health } from './health.js';
+import type { HostileShares } from './hostile-shares.js';
 import { MARK, NO_HOP, type GroupTotals, type MeteredItem, type Meter } from './meter.js';
 import type { Histogram } from './histogram.js';
 import { histogramOf } from './histogram.js';
@@ -256,16 +257,44 @@ const onViews: readonly Measure[] = [
     read: (measured, { fromMs }) =>
       Math.max(...healthFrom(measured, fromMs).map(({ components }) => components)),
   }),
+];
+
+/** Of honest nodes' things, the share that attackers had, at the moment when it was largest. */
+const hostileShare = (name: string, of: keyof HostileShares, doc: string): Measure =>
   measure({
-    name: 'hostile-outbound',
-    doc: 'Of the links that honest nodes dialled, those to attackers, at the worst moment.',
+    name,
+    doc: `${doc}, at the worst moment.`,
     unit: 'share',
     fields: from,
-    read: (measured, { fromMs }) =>
-      Math.max(
-        ...healthFrom(measured, fromMs).map(({ hostileOutboundShare }) => hostileOutboundShare),
-      ),
-  }),
+    read: (measured, { fromMs }) => {
+      const shares = healthFrom(measured, fromMs).map(({ hostile }) => hostile[of]);
+      const known = shares.filter((share) => !Number.isNaN(share));
+      return known.length === 0 ? NaN : Math.max(...known);
+    },
+  });
+
+const onAttackers: readonly Measure[] = [
+  hostileShare(
+    'hostile-outbound',
+    'outbound',
+    'Of the links that honest nodes dialled, those to attackers',
+  ),
+  hostileShare('hostile-links', 'links', 'Of all links of honest nodes, those with attackers'),
+  hostileShare(
+    'hostile-samples',
+    'samples',
+    'Of the links that honest samplers drew, those to attackers',
+  ),
+  hostileShare(
+    'hostile-book',
+    'book',
+    'Of the entries of honest address books, those that are an attacker’s or invented',
+  ),
+  hostileShare(
+    'hostile-victims',
+    'victims',
+    'Of the links of the victims that an attacker has chosen, those with it',
+  ),
 ];
 
 const onFaults: readonly Measure[] = [
@@ -296,5 +325,8 @@ const onFaults: readonly Measure[] = [
 ];
 
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(
-  [...onItems, ...onTraffic, ...onViews, ...onFaults].map((entry) => [entry.name, entry]),
+  [...onItems, ...onTraffic, ...onViews, ...onAttackers, ...onFaults].map((entry) => [
+    entry.name,
+    entry,
+  ]),
 );

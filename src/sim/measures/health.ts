@@ -1,5 +1,6 @@
 /** How the overlay stands: links per node, who is alone, how many parts it has. */
 import type { SimNode, Swarm } from '../run/swarm.js';
+import { hostileSharesOf, type HostileShares } from './hostile-shares.js';
 
 /** The overlay at one moment, honest nodes only. A link counts where both ends hold it active. */
 export type Health = {
@@ -16,8 +17,8 @@ export type Health = {
   readonly isolated: number;
   /** Parts of the overlay that no link joins; 1 is whole. */
   readonly components: number;
-  /** Of the links that honest nodes dialled, those to hostile hosts; NaN without links. */
-  readonly hostileOutboundShare: number;
+  /** How far attackers have come. */
+  readonly hostile: HostileShares;
 };
 
 /** Links of one node, as far as they count. */
@@ -25,7 +26,6 @@ type Row = {
   readonly node: SimNode;
   readonly peers: Set<number>;
   readonly outbound: number;
-  readonly hostileOutbound: number;
 };
 
 /** Looks at every honest node that runs and is not frozen. */
@@ -42,9 +42,6 @@ export const healthOf = (swarm: Swarm, atMs: number): Health => {
     ]),
   );
   const degrees = [...mutual.values()].map(({ length }) => length).sort((a, b) => a - b);
-  const sum = (count: (row: Row) => number): number =>
-    rows.reduce((total, row) => total + count(row), 0);
-  const outbound = sum((row) => row.outbound);
   const dialled = rows.map((row) => row.outbound).sort((a, b) => a - b);
   return {
     atMs,
@@ -56,22 +53,23 @@ export const healthOf = (swarm: Swarm, atMs: number): Health => {
     outboundMedian: dialled[dialled.length >> 1] ?? 0,
     isolated: degrees.filter((degree) => degree === 0).length,
     components: componentsOf(mutual).length,
-    hostileOutboundShare: sum((row) => row.hostileOutbound) / outbound,
+    hostile: hostileSharesOf(
+      swarm,
+      rows.map(({ node }) => node),
+    ),
   };
 };
 
 const rowOf = (swarm: Swarm, node: SimNode): Row => {
   const peers = new Set<number>();
-  let [outbound, hostileOutbound] = [0, 0];
+  let outbound = 0;
   for (const { active, direction, address } of swarm.worldNode(node).daemon.view.links()) {
     if (!active) continue;
     const peer = swarm.nodeAt(address.host);
     if (peer !== undefined) peers.add(peer.index);
-    if (direction === 'inbound') continue;
-    outbound += 1;
-    if (swarm.hostile.has(address.host)) hostileOutbound += 1;
+    if (direction === 'outbound') outbound += 1;
   }
-  return { node, peers, outbound, hostileOutbound };
+  return { node, peers, outbound };
 };
 
 /** The parts of a graph, each as its members. */

@@ -53,6 +53,8 @@ type MeteredNode = {
   upMs: number;
   /** When it went down last; undefined: it is up. */
   downMs: number | undefined;
+  /** An attacker has it: what it has or hears does not count. */
+  isTurned: boolean;
 };
 
 /** Counters of a group of items. */
@@ -83,7 +85,13 @@ export class Meter {
 
   /** A node has come that wants items of these types. */
   addNode(name: string, types: readonly number[], atMs: number): NodeIndex {
-    this.#nodes.push({ name, types: new Set(types), upMs: atMs, downMs: undefined });
+    this.#nodes.push({
+      name,
+      types: new Set(types),
+      upMs: atMs,
+      downMs: undefined,
+      isTurned: false,
+    });
     return this.#nodes.length - 1;
   }
 
@@ -91,6 +99,13 @@ export class Meter {
   nodeDown(node: NodeIndex, atMs: number): void {
     const known = this.#nodes[node];
     if (known !== undefined) known.downMs = atMs;
+  }
+
+  /** It is an attacker's from now on. */
+  nodeTurned(node: NodeIndex, atMs: number): void {
+    this.nodeDown(node, atMs);
+    const known = this.#nodes[node];
+    if (known !== undefined) known.isTurned = true;
   }
 
   /** It is back. What was announced meanwhile counts as missed. */
@@ -172,7 +187,8 @@ export class Meter {
   delivered(index: ItemIndex, node: NodeIndex, atMs: number): void {
     const item = this.#withRoom(index, node);
     if (item === undefined) return;
-    if (node === item.announcer || this.has(item, node, MARK.delivered)) return;
+    const isCounted = this.#nodes[node]?.isTurned === false && node !== item.announcer;
+    if (!isCounted || this.has(item, node, MARK.delivered)) return;
     this.#mark(item, node, MARK.delivered);
     item.deliveries += 1;
     const group = this.#groupOf(item);

@@ -2,7 +2,7 @@
 import { FAULTS } from '../faults/catalogue.js';
 import { INVARIANTS } from '../invariants/catalogue.js';
 import { MEASURES } from '../measures/catalogue.js';
-import { ATTACKERS } from '../scenario/attackers.js';
+import { ATTACKERS } from '../attackers/catalogue.js';
 import type { Fields } from '../scenario/checks.js';
 import { partFields, scenarioFields } from '../scenario/schema.js';
 import { tableText } from './markdown.js';

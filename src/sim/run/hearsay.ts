@@ -1,5 +1,7 @@
 /** Runs a scenario with daemons: the nodes of a world, joined, measured, struck, and judged. */
 import { pick, seededRandom, type Random } from '../../core/prng.js';
+import type { AttackStage } from '../attackers/attacker.js';
+import { ATTACKERS } from '../attackers/catalogue.js';
 import { FAULTS } from '../faults/catalogue.js';
 import type { FaultStage } from '../faults/fault.js';
 import { INVARIANTS } from '../invariants/catalogue.js';
@@ -9,7 +11,6 @@ import { healthOf, type Health } from '../measures/health.js';
 import { Meter } from '../measures/meter.js';
 import { chancyPaths, type Paths } from '../paths.js';
 import { RegionMap } from '../regions.js';
-import { ATTACKERS } from '../scenario/attackers.js';
 import type { ItemGroup, Scenario } from '../scenario/schema.js';
 import { evenLatency } from '../virtual-network.js';
 import { World } from '../world.js';
@@ -171,10 +172,12 @@ class HearsayRun {
     });
   }
 
-  #stage(chance: string): FaultStage {
+  #stage(chance: string): FaultStage & AttackStage {
+    const { transport } = this.#plan.scenario.config.handshake;
     return {
       swarm: this.#swarm,
       random: this.#random(chance),
+      terms: { difficulty: DIFFICULTY, tls: transport === 'tls' },
       after: (delayMs, act) => this.#after(delayMs, act),
       note: (text) => {
         const atMs = this.#world.nowMs;

@@ -54,8 +54,10 @@ const SHARE_STEPS = 1_000_000;
 export class Swarm {
   readonly world: World;
   readonly meter: Meter;
-  /** Hosts of attackers. */
+  /** Hosts of attackers, and those that they have invented. */
   readonly hostile = new Set<string>();
+  /** Honest nodes that an attacker has singled out. */
+  readonly victims = new Set<SimNode>();
   readonly #options: SwarmOptions;
   readonly #nodes: SimNode[] = [];
   readonly #byHost = new Map<string, SimNode>();
@@ -92,8 +94,8 @@ export class Swarm {
     return this.#nodes.slice(0, this.#options.bootstrappers);
   }
 
-  isUp({ module, remains }: SimNode): boolean {
-    return module !== undefined && remains === undefined;
+  isUp({ module, remains, host }: SimNode): boolean {
+    return module !== undefined && remains === undefined && !this.hostile.has(host);
   }
 
   nodeAt(host: string): SimNode | undefined {
@@ -204,9 +206,9 @@ export class Swarm {
     return index;
   }
 
-  /** The node is an attacker's from now on: nothing is expected of it. */
+  /** The node is an attacker's from now on: nothing is expected of it, and it counts nowhere. */
   corrupt(node: SimNode): void {
-    this.meter.nodeDown(node.index, this.world.nowMs);
+    this.meter.nodeTurned(node.index, this.world.nowMs);
     this.#byHost.delete(node.host);
     this.hostile.add(node.host);
   }

@@ -5,7 +5,7 @@ import { findSetting, schema as settings } from '../../config/schema.js';
 import { FAULTS } from '../faults/catalogue.js';
 import { MEASURES } from '../measures/catalogue.js';
 import { ITEM_BYTES_MIN } from '../run/metered-module.js';
-import { ATTACKERS } from './attackers.js';
+import { ATTACKERS } from '../attackers/catalogue.js';
 import {
   choice,
   list,

@@ -1,5 +1,6 @@
 /** A few daemons that are linked with each other, for tests of what is done to them. */
 import { seededRandom } from '../../../src/core/prng.js';
+import type { AttackStage } from '../../../src/sim/attackers/attacker.js';
 import type { FaultStage } from '../../../src/sim/faults/fault.js';
 import { Meter } from '../../../src/sim/measures/meter.js';
 import { Swarm } from '../../../src/sim/run/swarm.js';
@@ -32,12 +33,14 @@ export type SmallSwarm = {
   readonly world: World;
   readonly twice: string[];
   readonly relayed: string[];
+  /** Every message by whom it was sent: node and type. */
+  readonly sent: string[];
 };
 
 /** So many nodes, fully linked, all wanting `TYPE`. */
 export const smallSwarm = (nodes = 5): SmallSwarm => {
   const world = new World('small');
-  const [twice, relayed]: [string[], string[]] = [[], []];
+  const [twice, relayed, sent]: [string[], string[], string[]] = [[], [], []];
   const swarm = new Swarm({
     world,
     meter: new Meter(),
@@ -48,22 +51,23 @@ export const smallSwarm = (nodes = 5): SmallSwarm => {
     uplink: undefined,
     onTwice: ({ name }, item) => void twice.push(`${name} ${item}`),
     onRelay: ({ name }, item) => void relayed.push(`${name} ${item}`),
-    onSent: () => undefined,
+    onSent: (from, _, { type }) => void sent.push(`${world.nameOfHost(from) ?? from} ${type}`),
   });
   for (let node = 0; node < nodes; node += 1) swarm.join();
   world.run(JOIN_MS);
-  return { swarm, world, twice, relayed };
+  return { swarm, world, twice, relayed, sent };
 };
 
-/** What a fault may do with; notes, rounds and returns are written down. */
+/** What a fault or an attacker may do with; notes, rounds and returns are written down. */
 export const faultStage = ({
   swarm,
   world,
-}: SmallSwarm): FaultStage & { readonly log: string[] } => {
+}: SmallSwarm): FaultStage & AttackStage & { readonly log: string[] } => {
   const log: string[] = [];
   return {
     swarm,
     log,
+    terms: { difficulty: 4, tls: true },
     random: seededRandom('fault'),
     after: (delayMs, act) => void world.scheduler.after(delayMs, act),
     note: (text) => void log.push(text),
