@@ -10,7 +10,7 @@
  */
 import { assign, sendParent, setup } from 'xstate';
 import { effect } from '../src/common/effect.js';
-import { isProofValid, proofBinding } from '../src/core/puzzle.js';
+import { isProofValid, proofBinding, proofHash, type Puzzle } from '../src/core/puzzle.js';
 import type { Challenge, Ok, Verify } from '../src/wire/messages.js';
 import type { ConnectionEvent, PeerEvent, PuzzleEvent } from './events.js';
 import {
@@ -47,7 +47,7 @@ export const challengerMachine = setup({
   actions: {
     // Effects, provided by the runner.
     send: effect<{ readonly message: Challenge | Ok }>('send'),
-    solvePuzzle: effect<{ readonly binding: Buffer; readonly difficulty: number }>('solvePuzzle'),
+    solvePuzzle: effect<Puzzle>('solvePuzzle'),
     // Begins TLS, of which we are the server; nothing is sent in the clear from now on.
     secure: effect<undefined>('secure'),
     // Messages to other actors.
@@ -63,12 +63,8 @@ export const challengerMachine = setup({
     refuse: assign((_, refusal: Refusal) => ({ refusal })),
   },
   guards: {
-    proofIsBad: ({ context }, { commitment, nonce }: Verify) =>
-      !isProofValid(
-        proofBinding(context.challenge.challenge, context.challenge.commitment, commitment),
-        nonce,
-        context.challenge.difficulty,
-      ),
+    proofIsBad: ({ context }, verify: Verify) =>
+      !isProofValid(callersPuzzle(context.challenge, verify), verify.nonce),
     asksTooMuch: ({ context }, { difficulty }: Verify) => difficulty > context.challenge.difficulty,
     asksProof: (_, { difficulty }: Verify) => difficulty > 0,
     tlsFollows: ({ context }) => context.challenge.tls,
@@ -188,7 +184,7 @@ export const challengerMachine = setup({
               description: 'The caller has paid; now we solve the puzzle that it asked of us.',
               entry: {
                 type: 'solvePuzzle',
-                params: ({ context }) => bindingOf(context.challenge, context.verify),
+                params: ({ context }) => ownPuzzle(context.challenge, context.verify),
               },
               on: {
                 'puzzle.solved': {
@@ -258,11 +254,19 @@ export const challengerMachine = setup({
   },
 });
 
+/** The puzzle that we put to the caller. */
+const callersPuzzle = (challenge: Challenge, { commitment }: Verify): Puzzle => {
+  const hash = proofHash(challenge);
+  const { difficulty } = challenge;
+  const binding = proofBinding(hash, challenge.challenge, challenge.commitment, commitment);
+  return { hash, difficulty, binding };
+};
+
 /** The puzzle that the caller asks of us: the roles are swapped. */
-const bindingOf = (challenge: Challenge, verify: Verify | undefined) => ({
-  binding:
-    verify === undefined
-      ? Buffer.alloc(0)
-      : proofBinding(verify.challenge, verify.commitment, challenge.commitment),
-  difficulty: verify?.difficulty ?? 0,
-});
+const ownPuzzle = (challenge: Challenge, verify: Verify | undefined): Puzzle => {
+  const hash = proofHash(challenge);
+  if (verify === undefined) return { hash, difficulty: 0, binding: Buffer.alloc(0) };
+  const { difficulty } = verify;
+  const binding = proofBinding(hash, verify.challenge, verify.commitment, challenge.commitment);
+  return { hash, difficulty, binding };
+};

@@ -9,7 +9,7 @@
  */
 import { assign, sendParent, setup } from 'xstate';
 import { effect } from '../src/common/effect.js';
-import { isProofValid, proofBinding } from '../src/core/puzzle.js';
+import { isProofValid, proofBinding, proofHash, type Puzzle } from '../src/core/puzzle.js';
 import { PROTOCOL_VERSION, type Challenge, type Ok, type Verify } from '../src/wire/messages.js';
 import type { ConnectionEvent, PeerEvent, PuzzleEvent } from './events.js';
 import {
@@ -58,7 +58,7 @@ export const proverMachine = setup({
   actions: {
     // Effects, provided by the runner.
     send: effect<{ readonly message: Verify }>('send'),
-    solvePuzzle: effect<{ readonly binding: Buffer; readonly difficulty: number }>('solvePuzzle'),
+    solvePuzzle: effect<Puzzle>('solvePuzzle'),
     // Begins TLS, of which we are the client.
     secure: effect<undefined>('secure'),
     // Messages to other actors.
@@ -302,13 +302,13 @@ const differenceOf = (ours: ProverInput, theirs: Challenge): string => {
   return `wants proofs with ${theirs.blake3 ? 'BLAKE3' : 'SHA-256'}, which we do not`;
 };
 
-const puzzleOf = (challenge: Challenge | undefined, commitment: Buffer) => ({
-  binding:
-    challenge === undefined
-      ? Buffer.alloc(0)
-      : proofBinding(challenge.challenge, challenge.commitment, commitment),
-  difficulty: challenge?.difficulty ?? 0,
-});
+const puzzleOf = (challenge: Challenge | undefined, commitment: Buffer): Puzzle => {
+  if (challenge === undefined) throw new Error('a puzzle is solved after it came');
+  const hash = proofHash(challenge);
+  const { difficulty } = challenge;
+  const binding = proofBinding(hash, challenge.challenge, challenge.commitment, commitment);
+  return { hash, difficulty, binding };
+};
 
 /** True when we asked for nothing, or the listener's nonce answers what we asked. */
 const ownPuzzleIsSolved = (
@@ -317,8 +317,9 @@ const ownPuzzleIsSolved = (
 ): boolean => {
   if (ownDifficulty === 0) return true;
   if (challenge === undefined || nonce === undefined) return false;
-  const binding = proofBinding(ownChallenge, commitment, challenge.commitment);
-  return isProofValid(binding, nonce, ownDifficulty);
+  const hash = proofHash(challenge);
+  const binding = proofBinding(hash, ownChallenge, commitment, challenge.commitment);
+  return isProofValid({ hash, binding, difficulty: ownDifficulty }, nonce);
 };
 
 const sent = (verify: Verify | undefined): Verify => {

@@ -78,15 +78,13 @@ export type PeersConfig = {
 /** What runs on an established connection. */
 export type Transport = 'tls' | 'plain';
 
-/** What proofs of work are made with. */
-export type ProofHash = 'sha256' | 'blake3';
-
 /** What a stranger must do before it is served. */
 export type HandshakeConfig = {
   readonly transport: Transport;
   /** How long a certificate for links is valid; a new one is made in half of that. */
   readonly certificateLifetimeMs: number;
-  readonly hash: ProofHash;
+  /** What proofs of work are made with. */
+  readonly hash: 'sha256' | 'blake3';
   /** Leading zero bits asked of a caller at rest. */
   readonly difficulty: number;
   /** Most leading zero bits that this daemon works for. */

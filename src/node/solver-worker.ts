@@ -1,6 +1,7 @@
 /** The thread that `solver.ts` starts: a solve loop between two message ports. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadEngine } from './nonce-search.js';
+import type { ProofHash } from '../core/puzzle.js';
+import { loadEngine, type SolverEngine } from './nonce-search.js';
 import { SolveLoop, type SolveJob } from './solve-loop.js';
 import type { SolverReport, SolverSetup } from './solver.js';
 
@@ -11,8 +12,18 @@ if (port === null) throw new Error('solver-worker.js runs as a worker thread onl
 const { engine: choice, hashes } = workerData as SolverSetup;
 const report = (message: SolverReport): void => port.postMessage(message);
 
-const engine = await loadEngine(choice);
-const loop = new SolveLoop(engine, {
+/** One for each hash, loaded when the first job wants it. */
+const engines = new Map<ProofHash, Promise<SolverEngine>>();
+const engineFor = (hash: ProofHash): Promise<SolverEngine> => {
+  const known = engines.get(hash);
+  if (known !== undefined) return known;
+  const engine = loadEngine(hash, choice);
+  engines.set(hash, engine);
+  void engine.then(({ name }) => report({ type: 'ready', engine: name }));
+  return engine;
+};
+
+const loop = new SolveLoop({
   solved: (serial, nonce) => report({ type: 'solved', serial, nonce: Uint8Array.from(nonce) }),
   tried: (nonces) => void Atomics.add(hashes, 0, BigInt(nonces)),
 });
@@ -26,8 +37,10 @@ const run = (): void => {
   setImmediate(run);
 };
 
-port.on('message', (job: SolveJob) => {
-  loop.add(job);
+/** What cannot be loaded ends the thread, and `solver.ts` hears of it. */
+const take = async (job: SolveJob): Promise<void> => {
+  loop.add(job, await engineFor(job.hash));
   if (!running) run();
-});
-report({ type: 'ready', engine: engine.name });
+};
+
+port.on('message', (job: SolveJob) => void take(job));

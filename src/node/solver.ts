@@ -74,13 +74,14 @@ export const startSolver = ({
     threadOf.get(name)?.cancel(name);
     threadOf.delete(name);
   };
-  const solve: SolverPort['solve'] = (name, binding, difficulty, done) => {
+  const solve: SolverPort['solve'] = (name, { hash, binding, difficulty }, done) => {
     cancel(name);
     const thread = threads.reduce((least, other) => (other.load < least.load ? other : least));
     threadOf.set(name, thread);
     serials += 1;
     const message = {
       serial: serials,
+      hash,
       // A copy, because a buffer from the pool would be sent along with its neighbours.
       binding: Uint8Array.from(binding),
       difficulty,

@@ -8,6 +8,7 @@ import { peerViewMachine } from '../../machines/peer-view.js';
 import { proverMachine } from '../../machines/prover.js';
 import { supervisorMachine } from '../../machines/supervisor.js';
 import { formatAddress } from '../common/address.js';
+import type { Puzzle } from '../core/puzzle.js';
 import type { PeerMessage } from '../wire/messages.js';
 import { connectionOf } from './connections.js';
 import { implement } from './interpreter/implement.js';
@@ -111,22 +112,22 @@ const providePeerConnection = ({ ports, counters, keeper, router }: DaemonParts)
 const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
   const send = (self: AnyActorRef, message: PeerMessage): void =>
     peers.send([connectionOf(self.id)], message);
-  const solve = (self: AnyActorRef, binding: Buffer, difficulty: number): void =>
-    solver.solve(connectionOf(self.id), binding, difficulty, (nonce) => {
+  const solve = (self: AnyActorRef, puzzle: Puzzle): void =>
+    solver.solve(connectionOf(self.id), puzzle, (nonce) => {
       self.send({ type: 'puzzle.solved', nonce });
     });
   return {
     challenger: implement(challengerMachine, {
       actions: {
         send: ({ self }, { message }) => send(self, message),
-        solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+        solvePuzzle: ({ self }, puzzle) => solve(self, puzzle),
         secure: ({ self }) => peers.secure(connectionOf(self.id), 'server'),
       },
     }),
     prover: implement(proverMachine, {
       actions: {
         send: ({ self }, { message }) => send(self, message),
-        solvePuzzle: ({ self }, { binding, difficulty }) => solve(self, binding, difficulty),
+        solvePuzzle: ({ self }, puzzle) => solve(self, puzzle),
         secure: ({ self }) => peers.secure(connectionOf(self.id), 'client'),
       },
     }),

@@ -4,6 +4,7 @@
  * simulator has virtual ones. The contract tests run on every implementation.
  */
 import type { DialAddress } from '../common/address.js';
+import type { Puzzle } from '../core/puzzle.js';
 import type { ApiRequest, GossipNotification, PeerMessage, RpsPeer } from '../wire/messages.js';
 import type { WireError } from '../wire/decoded.js';
 
@@ -114,12 +115,7 @@ export type PeersHandler = {
 /** Solves proof-of-work puzzles off the caller's stack. */
 export type SolverPort = {
   /** Calls `done` once with the 8-byte nonce, unless cancelled before. `job` names the solve. */
-  solve(
-    job: ConnectionId,
-    binding: Buffer,
-    difficulty: number,
-    done: (nonce: Buffer) => void,
-  ): void;
+  solve(job: ConnectionId, puzzle: Puzzle, done: (nonce: Buffer) => void): void;
   /** Forgets a job; unknown jobs are ignored. */
   cancel(job: ConnectionId): void;
 };

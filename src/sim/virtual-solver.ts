@@ -36,7 +36,8 @@ export const virtualSolver = ({
     jobs.delete(job);
   };
   return {
-    solve: (job, binding, difficulty, done) => {
+    solve: (job, puzzle, done) => {
+      const { difficulty } = puzzle;
       cancel(job);
       // (n + 1) / 2^32 is above 0, of which there is no logarithm.
       const share = -Math.log((random.below(STEPS) + 1) / STEPS);
@@ -44,7 +45,7 @@ export const virtualSolver = ({
       if (difficulty > SOLVABLE_BITS_MAX) return;
       const finish = (): void => {
         jobs.delete(job);
-        done(searchNonce(binding, difficulty, start));
+        done(searchNonce(puzzle, start));
       };
       jobs.set(job, scheduler.after((share * 2 ** difficulty) / hashesPerMs, finish, owner));
     },

@@ -30,12 +30,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'src/common': { ours: [], packages: [], node: [] },
   'src/wire': { ours: ['src/common'], packages: [], node: PURE_NODE },
   'src/config': { ours: ['src/common'], packages: ['ini'], node: [] },
-  'src/core': { ours: ['src/common', 'src/wire'], packages: [], node: PURE_NODE },
+  'src/core': {
+    ours: ['src/common', 'src/wire'],
+    packages: ['@noble/hashes/blake3.js'],
+    node: PURE_NODE,
+  },
   machines: { ours: BELOW_MACHINES, packages: ['xstate'], node: [] },
   'src/runtime': { ours: BELOW_RUNTIME, packages: ['xstate'], node: [] },
   'src/node': {
     ours: BELOW_RUNNERS,
-    packages: ['winston', '@chainsafe/hashtree', '@peculiar/x509', 'reflect-metadata'],
+    packages: ['winston', '@chainsafe/hashtree', 'hash-wasm', '@peculiar/x509', 'reflect-metadata'],
     node: ['*'],
   },
   'src/sim': { ours: BELOW_RUNNERS, packages: ['xstate'], node: [] },

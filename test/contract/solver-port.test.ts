@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { isProofValid } from '../../src/core/puzzle.js';
+import { isProofValid, type ProofHash, type Puzzle } from '../../src/core/puzzle.js';
 import { startSolver, type Solver, type SolverOptions } from '../../src/node/solver.js';
 import { LogRecorder } from '../unit/node/log-recorder.js';
 
@@ -15,11 +15,22 @@ const WORKER = new URL('solver-worker.js', BUILT);
 /** No proof of so many bits will ever be found. */
 const HOPELESS = 200;
 
-const solve = ({ port }: Solver, job: number, difficulty: number): Promise<void> => {
-  const binding = randomBytes(32);
+const puzzleOf = (difficulty: number, hash: ProofHash = 'sha256'): Puzzle => ({
+  hash,
+  binding: randomBytes(32),
+  difficulty,
+});
+
+const solve = (
+  { port }: Solver,
+  job: number,
+  difficulty: number,
+  hash?: ProofHash,
+): Promise<void> => {
+  const puzzle = puzzleOf(difficulty, hash);
   return new Promise((resolve, reject) => {
-    port.solve(job, binding, difficulty, (nonce) => {
-      if (isProofValid(binding, nonce, difficulty)) resolve();
+    port.solve(job, puzzle, (nonce) => {
+      if (isProofValid(puzzle, nonce)) resolve();
       else reject(new Error('no proof'));
     });
   });
@@ -58,16 +69,26 @@ describe.each(['hashtree', 'crypto'] as const)('solver port › %s', (engine) =>
     expect(solver.hashes()).toBeGreaterThanOrEqual(40 * 1_024);
   });
 
+  it('finds proofs with BLAKE3 beside those with SHA-256', async () => {
+    start();
+    const hashes = ['sha256', 'blake3'] as const;
+    await Promise.all(hashes.map((hash, job) => solve(solver, job, 12, hash)));
+    expect(logged.lines).toEqual([
+      ['debug', 'solver ready'],
+      ['debug', 'solver ready'],
+    ]);
+  });
+
   it('finds an easy one beside hopeless ones', async () => {
     start();
-    for (const job of [1, 2, 3]) solver.port.solve(job, randomBytes(32), HOPELESS, fail);
+    for (const job of [1, 2, 3]) solver.port.solve(job, puzzleOf(HOPELESS), fail);
     await solve(solver, 4, 10);
     expect(solver.hashes()).toBeGreaterThan(0);
   });
 
   it('stops working on a cancelled job', async () => {
     start();
-    solver.port.solve(1, randomBytes(32), HOPELESS, fail);
+    solver.port.solve(1, puzzleOf(HOPELESS), fail);
     await solve(solver, 2, 8);
     solver.port.cancel(1);
     solver.port.cancel(99);
@@ -82,7 +103,7 @@ describe.each(['hashtree', 'crypto'] as const)('solver port › %s', (engine) =>
 
   it('answers a job under a used name, and not the one before', async () => {
     start();
-    solver.port.solve(1, randomBytes(32), 0, fail);
+    solver.port.solve(1, puzzleOf(0), fail);
     await solve(solver, 1, 8);
     await solve(solver, 2, 8);
     expect(solver.hashes()).toBeGreaterThan(0);
@@ -140,8 +161,9 @@ describe('solver', () => {
       script,
       `import { startSolver } from ${JSON.stringify(new URL('solver.js', BUILT).href)};
        const { port } = startSolver({ workers: 1, log: () => {} });
-       port.solve(1, Buffer.alloc(32), ${HOPELESS}, () => {});
-       port.solve(2, Buffer.alloc(32), 0, () => {});
+       const puzzle = { hash: 'sha256', binding: Buffer.alloc(32) };
+       port.solve(1, { ...puzzle, difficulty: ${HOPELESS} }, () => {});
+       port.solve(2, { ...puzzle, difficulty: 0 }, () => {});
        console.log('ran');`,
     );
     const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 10_000 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
 import { connect, TLSSocket, type SecureContext } from 'node:tls';
 import { parseAddress } from '../../../src/client/address.js';
-import { isProofValid, proofBinding } from '../../../src/core/puzzle.js';
+import { isProofValid, proofBinding, proofHash } from '../../../src/core/puzzle.js';
 import { commitment } from '../../../src/wire/commitment.js';
 import { peerFramer } from '../../../src/wire/framing.js';
 import {
@@ -172,9 +172,11 @@ export const verifyWith = (peer: RawPeer, nonce: Buffer): Verify => ({
 
 /** The first nonce that answers the daemon's challenge; with `good` false, that does not. */
 export const findNonce = (peer: RawPeer, challenge: Challenge, good = true): Buffer => {
-  const binding = proofBinding(challenge.challenge, challenge.commitment, peer.commitment);
+  const hash = proofHash(challenge);
+  const { difficulty } = challenge;
+  const binding = proofBinding(hash, challenge.challenge, challenge.commitment, peer.commitment);
   const nonce = Buffer.alloc(NONCE_BYTES);
-  for (let n = 0; isProofValid(binding, nonce, challenge.difficulty) !== good; n += 1) {
+  for (let n = 0; isProofValid({ hash, binding, difficulty }, nonce) !== good; n += 1) {
     nonce.writeUInt32BE(n, 4);
   }
   return nonce;

@@ -1,4 +1,4 @@
-import { isProofValid, proofBinding } from '../../../src/core/puzzle.js';
+import { isProofValid, proofBinding, proofHash } from '../../../src/core/puzzle.js';
 import { Stranger } from '../../../src/sim/stranger.js';
 import { commitment } from '../../../src/wire/commitment.js';
 import {
@@ -16,9 +16,11 @@ import type { Conversation, Stage } from '../conversation.js';
 
 /** Counts up to a nonce that solves the puzzle of a CHALLENGE for this commitment. */
 const solve = (challenge: Challenge, own: Buffer): Buffer => {
-  const binding = proofBinding(challenge.challenge, challenge.commitment, own);
+  const hash = proofHash(challenge);
+  const { difficulty } = challenge;
+  const binding = proofBinding(hash, challenge.challenge, challenge.commitment, own);
   const nonce = Buffer.alloc(NONCE_BYTES);
-  for (let n = 0; !isProofValid(binding, nonce, challenge.difficulty); n += 1) {
+  for (let n = 0; !isProofValid({ hash, binding, difficulty }, nonce); n += 1) {
     nonce.writeUInt32BE(n);
   }
   return nonce;

@@ -1,4 +1,5 @@
 import { challengerMachine } from '../../../machines/challenger.js';
+import { isProofValid } from '../../../src/core/puzzle.js';
 import { peerArrivals } from '../../../src/runtime/arrivals.js';
 import { ERROR_CODES, type Challenge, type Verify } from '../../../src/wire/messages.js';
 import { Samples } from '../wire/samples.js';
@@ -7,8 +8,10 @@ import {
   CALLER,
   DIFFICULTY,
   LISTENERS_PUZZLE,
+  callersPuzzle,
   challenge,
   fail,
+  listenersPuzzle,
   ok,
   solve,
   verify,
@@ -55,9 +58,18 @@ describe('challenger', () => {
 
   it('solves what the caller asks only after the caller has paid', () => {
     expect(solving().value).toEqual({ handshaking: { paying: 'solving' } });
-    expect(solving().effects).toEqual([
-      { type: 'solvePuzzle', params: { binding: LISTENERS_PUZZLE, difficulty: DIFFICULTY } },
-    ]);
+    expect(solving().effects).toEqual([{ type: 'solvePuzzle', params: LISTENERS_PUZZLE }]);
+  });
+
+  it('checks and solves with BLAKE3 where its CHALLENGE says so', () => {
+    const bySha256 = challenging({ blake3: true }).on(arrived(verify()));
+    expect(isProofValid(callersPuzzle('blake3'), verify().nonce)).toBe(false);
+    expect(bySha256.output).toMatchObject(refused('badProof', true));
+    const nonce = solve(callersPuzzle('blake3'));
+    const moment = challenging({ blake3: true }).on(
+      arrived(verify({ nonce, difficulty: DIFFICULTY })),
+    );
+    expect(moment.asked('solvePuzzle')).toEqual([listenersPuzzle('blake3')]);
   });
 
   it('answers with its own proof once it is solved', () => {

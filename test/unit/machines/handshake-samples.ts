@@ -1,5 +1,10 @@
 /** Handshakes of the tests: small puzzles, really solved. */
-import { isProofValid, proofBinding } from '../../../src/core/puzzle.js';
+import {
+  isProofValid,
+  proofBinding,
+  type ProofHash,
+  type Puzzle,
+} from '../../../src/core/puzzle.js';
 import {
   NONCE_BYTES,
   PROTOCOL_VERSION,
@@ -30,12 +35,12 @@ const found = (nonce: Buffer | undefined): Buffer => {
 };
 
 /** A nonce that solves the puzzle. */
-export const solve = (binding: Buffer, difficulty = DIFFICULTY): Buffer =>
-  found(nonces().find((nonce) => isProofValid(binding, nonce, difficulty)));
+export const solve = (puzzle: Puzzle): Buffer =>
+  found(nonces().find((nonce) => isProofValid(puzzle, nonce)));
 
 /** A nonce that does not. */
-export const fail = (binding: Buffer, difficulty = DIFFICULTY): Buffer =>
-  found(nonces().find((nonce) => !isProofValid(binding, nonce, difficulty)));
+export const fail = (puzzle: Puzzle): Buffer =>
+  found(nonces().find((nonce) => !isProofValid(puzzle, nonce)));
 
 export const challenge = (changes: Partial<Challenge> = {}): Challenge => ({
   type: 'CHALLENGE',
@@ -49,8 +54,18 @@ export const challenge = (changes: Partial<Challenge> = {}): Challenge => ({
 });
 
 /** What the caller has to solve, and what it may ask of the listener in return. */
-export const CALLERS_PUZZLE = proofBinding(LISTENERS_CHALLENGE, LISTENER, CALLER);
-export const LISTENERS_PUZZLE = proofBinding(CALLERS_CHALLENGE, CALLER, LISTENER);
+export const callersPuzzle = (hash: ProofHash): Puzzle => ({
+  hash,
+  difficulty: DIFFICULTY,
+  binding: proofBinding(hash, LISTENERS_CHALLENGE, LISTENER, CALLER),
+});
+export const listenersPuzzle = (hash: ProofHash): Puzzle => ({
+  hash,
+  difficulty: DIFFICULTY,
+  binding: proofBinding(hash, CALLERS_CHALLENGE, CALLER, LISTENER),
+});
+export const CALLERS_PUZZLE = callersPuzzle('sha256');
+export const LISTENERS_PUZZLE = listenersPuzzle('sha256');
 
 export const verify = (changes: Partial<Verify> = {}): Verify => ({
   type: 'VERIFY',

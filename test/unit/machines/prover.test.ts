@@ -1,4 +1,5 @@
 import { proverMachine, type ProverInput } from '../../../machines/prover.js';
+import { isProofValid } from '../../../src/core/puzzle.js';
 import { peerArrivals } from '../../../src/runtime/arrivals.js';
 import { ERROR_CODES, type Challenge, type Ok } from '../../../src/wire/messages.js';
 import { Samples } from '../wire/samples.js';
@@ -9,8 +10,10 @@ import {
   DIFFICULTY,
   LISTENER,
   LISTENERS_PUZZLE,
+  callersPuzzle,
   challenge,
   fail,
+  listenersPuzzle,
   ok,
   solve,
 } from './handshake-samples.js';
@@ -58,10 +61,19 @@ describe('prover', () => {
   });
 
   it('has the puzzle of the CHALLENGE solved', () => {
-    expect(solving().effects).toEqual([
-      { type: 'solvePuzzle', params: { binding: CALLERS_PUZZLE, difficulty: DIFFICULTY } },
-    ]);
+    expect(solving().effects).toEqual([{ type: 'solvePuzzle', params: CALLERS_PUZZLE }]);
     expect([...solving().timers.values()]).toEqual([PROOF_TIMEOUT_MS]);
+  });
+
+  it('solves with BLAKE3, and asks it of the listener, where its settings say so', () => {
+    const moment = listening({ blake3: true }).on(puzzled(challenge({ blake3: true })));
+    expect(moment.asked('solvePuzzle')).toEqual([callersPuzzle('blake3')]);
+    const paid = moment.on({ type: 'puzzle.solved', nonce: NONCE });
+    const byOtherHash = solve(LISTENERS_PUZZLE);
+    expect(isProofValid(listenersPuzzle('blake3'), byOtherHash)).toBe(false);
+    expect(paid.on(acknowledged(ok(byOtherHash))).output).toMatchObject(refused('badProof', true));
+    const nonce = solve(listenersPuzzle('blake3'));
+    expect(paid.on(acknowledged(ok(nonce))).output).toMatchObject({ verdict: 'accepted' });
   });
 
   it('sends the solution with a challenge of its own', () => {

@@ -1,9 +1,13 @@
 import { seededRandom } from '../../../src/core/prng.js';
-import { isProofValid } from '../../../src/core/puzzle.js';
+import { isProofValid, type Puzzle } from '../../../src/core/puzzle.js';
 import { Scheduler, VirtualClock } from '../../../src/sim/virtual-clock.js';
 import { SOLVABLE_BITS_MAX, virtualSolver } from '../../../src/sim/virtual-solver.js';
 
-const BINDING = Buffer.alloc(32, 9);
+const puzzle = (difficulty: number): Puzzle => ({
+  hash: 'sha256',
+  binding: Buffer.alloc(32, 9),
+  difficulty,
+});
 
 describe('virtual solver', () => {
   const world = (hashesPerMs: number) => {
@@ -20,8 +24,8 @@ describe('virtual solver', () => {
     const { scheduler, port } = world(1);
     const tookMs: number[] = [];
     for (let job = 0; job < 400; job += 1) {
-      port.solve(job, BINDING, 4, (nonce) => {
-        expect(isProofValid(BINDING, nonce, 4)).toBe(true);
+      port.solve(job, puzzle(4), (nonce) => {
+        expect(isProofValid(puzzle(4), nonce)).toBe(true);
         tookMs.push(scheduler.nowMs);
       });
     }
@@ -34,21 +38,21 @@ describe('virtual solver', () => {
 
   it('answers neither a cancelled job nor one that was given its name again', () => {
     const { scheduler, port } = world(1);
-    port.solve(1, BINDING, 2, fail);
+    port.solve(1, puzzle(2), fail);
     port.cancel(1);
     port.cancel(99);
-    port.solve(2, BINDING, 2, fail);
+    port.solve(2, puzzle(2), fail);
     const answered: number[] = [];
-    port.solve(2, BINDING, 2, () => answered.push(2));
+    port.solve(2, puzzle(2), () => answered.push(2));
     scheduler.runUntil(10_000);
     expect(answered).toEqual([2]);
   });
 
   it('answers nobody once its node has stopped, nor a puzzle that is too hard', () => {
     const { scheduler, owner, port } = world(1_000);
-    port.solve(1, BINDING, SOLVABLE_BITS_MAX + 1, fail);
+    port.solve(1, puzzle(SOLVABLE_BITS_MAX + 1), fail);
     scheduler.runUntil(10_000);
-    port.solve(2, BINDING, 2, fail);
+    port.solve(2, puzzle(2), fail);
     owner.stop();
     scheduler.runUntil(20_000);
     expect(scheduler.fired).toBe(0);

@@ -70,6 +70,7 @@ describe('docs/PROTOCOL.md', () => {
     const { challenger, prover, difficulty } = proof;
     const nonce = bytes(`nonce of ${prover}`);
     const binding = proofBinding(
+      'sha256',
       bytes(`challenge of ${challenger}`),
       bytes(`commitment of ${challenger}`),
       bytes(`commitment of ${prover}`),
@@ -146,7 +147,7 @@ describe('docs/PROTOCOL.md', () => {
 
 function smallestNonce(binding: Buffer, difficulty: number): Buffer {
   const nonce = Buffer.alloc(8);
-  while (!isProofValid(binding, nonce, difficulty)) {
+  while (!isProofValid({ hash: 'sha256', binding, difficulty }, nonce)) {
     nonce.writeUInt32BE(nonce.readUInt32BE(4) + 1, 4);
   }
   return nonce;
