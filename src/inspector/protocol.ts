@@ -175,6 +175,8 @@ export type ViewRecord = {
     readonly cut: boolean;
     /** Data types that the peer wants. */
     readonly interests: readonly number[];
+    /** Those of them whose items it gets at once; of the others it is only told. */
+    readonly eager: readonly number[];
   }[];
   readonly book: readonly {
     readonly identity: string;

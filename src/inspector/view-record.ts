@@ -59,6 +59,7 @@ const linkRow = (
   unsentBytes: unsentBytes(connection),
   cut: watch.isCut(connection),
   interests: wantedTypes(router.links.interests, connection),
+  eager: router.spreader.eager.typesOf(connection).slice(0, INTERESTS_SHOWN),
 });
 
 const wantedTypes = (

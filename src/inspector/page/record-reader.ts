@@ -140,6 +140,7 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
         unsentBytes: number,
         cut: flag,
         interests: listOf(number),
+        eager: listOf(number),
       }),
     ),
     book: listOf(

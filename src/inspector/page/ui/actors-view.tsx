@@ -38,6 +38,17 @@ const Twist = ({ store, row }: { readonly store: Store; readonly row: TreeRow })
     </button>
   );
 
+/** An id whose end, which tells it from the others, is shown however little room there is. */
+const ActorName = ({ id }: { readonly id: string }) => {
+  const end = id.includes('.') ? id.lastIndexOf('.') : id.length;
+  return (
+    <span class="mono actor-id">
+      <span>{id.slice(0, end)}</span>
+      <span>{id.slice(end)}</span>
+    </span>
+  );
+};
+
 /** Names a row's element. */
 const rowId = (key: string): string => `row-${key}`;
 
@@ -77,7 +88,7 @@ const ActorRow = ({
     >
       <span class="actor-name" style={{ paddingLeft: `${depth * INDENT}px` }}>
         <Twist store={store} row={row} />
-        <span class="mono">{showText(actor.id, 60)}</span>
+        <ActorName id={showText(actor.id, 60)} />
       </span>
       <span class="actor-state">
         {ending === undefined ? (

@@ -1,5 +1,5 @@
 /** The peer view of every daemon: its links, its address book, its figures. */
-import { linkRows, type LinkRow } from '../links.js';
+import { linkRows, type Link, type LinkRow } from '../links.js';
 import type { Daemon } from '../model.js';
 import { grouped, showText, sizeText, spanText } from '../text.js';
 import type { ViewProps } from './app.js';
@@ -11,8 +11,12 @@ type DaemonProps = { readonly store: Store; readonly daemon: Daemon };
 /** Data types that are written out; more are counted. */
 const INTERESTS_MAX = 6;
 
-const interestsText = (interests: readonly number[]): string => {
-  const shown = interests.slice(0, INTERESTS_MAX).join(', ');
+/** "1337 eager, 1338 lazy": whether items of a type go over the link at once. */
+const interestsText = ({ interests, eager }: Link): string => {
+  const shown = interests
+    .slice(0, INTERESTS_MAX)
+    .map((type) => `${type} ${eager.includes(type) ? 'eager' : 'lazy'}`)
+    .join(', ');
   const more = interests.length - INTERESTS_MAX;
   return more > 0 ? `${shown} and ${grouped(more)} more` : shown;
 };
@@ -84,7 +88,7 @@ const LinkLine = ({ store, daemon, row }: DaemonProps & { readonly row: LinkRow 
       </td>
       <td class="number mono">{link?.rttMs === undefined ? '—' : spanText(link.rttMs)}</td>
       <td class="number mono">{link === undefined ? '—' : sizeText(link.unsentBytes)}</td>
-      <td class="mono">{link === undefined ? '—' : interestsText(link.interests) || 'none'}</td>
+      <td class="mono">{link === undefined ? '—' : interestsText(link) || 'none'}</td>
       <td class="number mono">
         {sinceMs === undefined ? '—' : spanText(Math.max(0, store.nowMs - sinceMs))}
       </td>

@@ -135,6 +135,7 @@ export const link = (fields: Partial<Link> = {}): Link => ({
   unsentBytes: 0,
   cut: false,
   interests: [540],
+  eager: [540],
   ...fields,
 });
 
