@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemReason } from '../client/errors.js';
 import { differenceText } from '../sim/report/difference.js';
@@ -15,6 +15,7 @@ import { EXIT } from './exit-codes.js';
 import { outcomeJson } from '../sim/report/json.js';
 import { defaultJobs, JOBS_MAX, playAll } from './simulation/pool.js';
 import { shrinkBroken } from './simulation/shrink-broken.js';
+import { Gathered, type Batch, type ScenarioFile } from './simulation/batches.js';
 import { outcomesOf } from './simulation/compare.js';
 import { ProgressBar } from './simulation/progress-bar.js';
 import type { WorkerTask } from './simulation/worker.js';
@@ -38,7 +39,8 @@ as its file says under quick, and held to its quick bounds.
       --nodes N         this size instead
       --jobs N          processes at once, default: one a processor
       --report OUT.html writes the tables and plots as a page that needs nothing else
-      --results OUT.md  writes what has a target as a page of Markdown
+      --results OUT.md  writes the tables into a page of Markdown, each as soon as it is complete;
+                        those of other scenarios and sizes stay as they are
       --trace OUT       writes a trace of the first run: hearsay inspect OUT
       --shrink OUT.json when an invariant is broken, writes a smaller scenario that breaks it too
       --compare REF     plays the same at a git revision, and prints what differs
@@ -63,12 +65,6 @@ const options = {
 } as const;
 
 type Flags = ReturnType<typeof parseFlags<{ options: typeof options; args: string[] }>>['values'];
-
-/** A scenario file, read. */
-type ScenarioFile = { readonly file: string; readonly json: string; readonly scenario: Scenario };
-
-/** One scenario at one size, with its seeds. */
-type Batch = ScenarioFile & { readonly nodes: number; readonly seeds: readonly string[] };
 
 /** @throws CommandError with exit code 2 when some are unreadable or mistaken, all of it told. */
 export const readScenarios = (paths: readonly string[]): ScenarioFile[] => {
@@ -115,30 +111,29 @@ export const playBatches = async (
     readonly jobs: number;
     readonly trace: string | undefined;
     readonly signal: AbortSignal;
+    /** Told of every batch once, when its last run is over. */
+    readonly onOutcome?: (outcome: Outcome) => void;
   },
   terminal: Terminal,
 ): Promise<Outcome[]> => {
-  const { jobs, trace, signal } = options;
+  const { jobs, trace, signal, onOutcome } = options;
   const tasks = batches.flatMap(({ json, nodes, seeds }) =>
     seeds.map((seed): WorkerTask => ({ json, nodes, seed, trace: undefined })),
   );
   const [first, ...others] = tasks;
   const traced = first === undefined ? [] : [{ ...first, trace }, ...others];
   const bar = new ProgressBar(terminal, tasks.length);
+  const gathered = new Gathered(batches, onOutcome);
   try {
-    const runs = await playAll(traced, {
+    await playAll(traced, {
       jobs,
       memoryMib: Math.floor(MEMORY_MIB / jobs),
       onProgress: (done) => bar.show(done),
+      onResult: (at, result) => gathered.add(at, result),
       onNote: (note) => bar.above(() => terminal.err(note)),
       signal,
     });
-    let at = 0;
-    return batches.map(({ file, scenario, nodes, seeds }) => {
-      const some = runs.slice(at, at + seeds.length);
-      at += seeds.length;
-      return { file, scenario, nodes, runs: some };
-    });
+    return gathered.outcomes();
   } finally {
     bar.end();
   }
@@ -159,8 +154,13 @@ const show = async (
   for (const violation of outcomes.flatMap(({ runs }) => runs.flatMap((run) => run.violations))) {
     terminal.err(violationText(violation));
   }
-  if (flags.results !== undefined) writeFileSync(flags.results, resultsPage(outcomes));
   if (flags.report !== undefined) writeFileSync(flags.report, reportPage(outcomes, standard));
+};
+
+/** Puts a table into the page of results, which may not be there yet. */
+const record = (path: string, outcome: Outcome): void => {
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  writeFileSync(path, resultsPage([outcome], before));
 };
 
 /** True when no invariant was broken and, in the quick simulation, every bound held. */
@@ -223,8 +223,11 @@ export const command: Command = {
     );
     const standard = flags.full ? 'targets' : 'quick';
     const signal = terminal.interrupted();
-    const { trace } = flags;
-    const outcomes = await playBatches(batches, { jobs, trace, signal }, terminal);
+    const { trace, results } = flags;
+    const onOutcome = (outcome: Outcome): void => {
+      if (results !== undefined) record(results, outcome);
+    };
+    const outcomes = await playBatches(batches, { jobs, trace, signal, onOutcome }, terminal);
     await show(outcomes, standard, flags, terminal);
     if (flags.compare !== undefined) {
       const files = [...new Set(batches.map(({ file }) => file))];

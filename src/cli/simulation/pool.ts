@@ -19,6 +19,8 @@ export type PoolOptions = {
   readonly memoryMib: number;
   /** How many runs are over, and how far the others are: from 0 to the number of tasks. */
   readonly onProgress: (done: number) => void;
+  /** The result of the task of this index. */
+  readonly onResult?: (at: number, result: RunResult) => void;
   readonly onNote: (note: string) => void;
   /** Ends all processes. */
   readonly signal: AbortSignal;
@@ -51,6 +53,7 @@ export const playAll = async (
         tell();
       });
       results.set(at, result);
+      options.onResult?.(at, result);
       done[at] = 1;
       tell();
       if (note !== undefined) options.onNote(note);

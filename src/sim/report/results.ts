@@ -9,29 +9,52 @@ const HEAD = `# Results
 
 What \`npm run sim:full\` printed: daemons in virtual time, mean and 95 % confidence interval over
 the seeds, beside what is to be reached and the best figure that anybody has published. The page is
-written by that command and by nothing else; each table says how to make it alone.
+written by that command, and by the one above each table, which writes that table anew and leaves
+the others as they are; nothing is written by hand.
 
 ✓ reached, ✗ not reached, no mark where nothing is asked.
 `;
 
-/** The whole page. */
-export const resultsPage = (outcomes: readonly Outcome[]): string => {
-  const files = [...new Set(outcomes.map(({ file }) => file))];
-  const sections = files.map((file) => sectionOf(outcomes.filter((one) => one.file === file)));
-  return [HEAD, ...sections].join('\n');
+/** A title of the page, its text, and its tables by the size that they are about. */
+type Section = { readonly about: string; readonly tables: ReadonlyMap<number, string> };
+
+const SECTION = /^## /m;
+const TABLES = /^(?=`hearsay simulate )/m;
+const TABLE_NODES = /^`hearsay simulate --full --nodes (\d+) /;
+
+/** The whole page: what stood there before, with the tables of these outcomes in their places. */
+export const resultsPage = (outcomes: readonly Outcome[], before = ''): string => {
+  const sections = sectionsOf(before);
+  for (const outcome of outcomes) {
+    const { title, about } = outcome.scenario;
+    const tables = new Map(sections.get(title)?.tables);
+    tables.set(outcome.nodes, tableOf(outcome));
+    sections.set(title, { about, tables });
+  }
+  return [HEAD, ...[...sections].map(([title, section]) => sectionText(title, section))].join('\n');
 };
 
-const sectionOf = (outcomes: readonly Outcome[]): string => {
-  const [first] = outcomes;
-  if (first === undefined) return '';
-  const { scenario } = first;
-  return `## ${scenario.title}\n\n${scenario.about}\n\n${outcomes.map(tableOf).join('\n')}`;
+const sectionsOf = (page: string): Map<string, Section> => {
+  const [, ...texts] = page.split(SECTION);
+  return new Map(
+    texts.map((text) => {
+      const [head = '', ...tables] = text.split(TABLES);
+      const [title = '', ...about] = head.split('\n');
+      const sized = tables.map(
+        (table) => [Number(TABLE_NODES.exec(table)?.[1]), table.trim()] as const,
+      );
+      return [title.trim(), { about: about.join('\n').trim(), tables: new Map(sized) }];
+    }),
+  );
+};
+
+const sectionText = (title: string, { about, tables }: Section): string => {
+  const sized = [...tables].sort(([one], [other]) => one - other);
+  return [`## ${title}`, about, ...sized.map(([, table]) => table)].join('\n\n') + '\n';
 };
 
 const tableOf = (outcome: Outcome): string => {
-  const { file, nodes, runs } = outcome;
-  const command = `hearsay simulate --full --nodes ${nodes} ${FOLDER}/${file}`;
-  const broken = runs.flatMap(({ violations }) => violations);
+  const broken = outcome.runs.flatMap(({ violations }) => violations);
   const rows = rowsOf(outcome, 'targets').map((row) => [
     row.label,
     row.anchor,
@@ -41,11 +64,23 @@ const tableOf = (outcome: Outcome): string => {
       .join(' '),
     markOf(row),
   ]);
-  const head = ['measure', 'best anchor', 'target', `${nodes} nodes`, ''];
+  const head = ['measure', 'best anchor', 'target', `${outcome.nodes} nodes`, ''];
   return [
-    `\`${command}\`: ${runs.length} ${runs.length === 1 ? 'seed' : 'seeds'}`,
+    `\`${commandOf(outcome)}\``,
     '',
     tableText([head, ...rows]),
     ...broken.map(({ invariant, seed, detail }) => `Seed ${seed} broke ${invariant}: ${detail}\n`),
-  ].join('\n');
+  ]
+    .join('\n')
+    .trim();
+};
+
+/** What makes the same table again. */
+const commandOf = ({ file, nodes, runs }: Outcome): string => {
+  const [first] = runs;
+  const seeds =
+    runs.length === 1 && first !== undefined && first.seed !== '1'
+      ? `--seed ${first.seed}`
+      : `--seeds ${runs.length}`;
+  return `hearsay simulate --full --nodes ${nodes} ${seeds} ${FOLDER}/${file}`;
 };

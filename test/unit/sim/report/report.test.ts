@@ -76,9 +76,36 @@ describe('a table', () => {
     const page = resultsPage([outcome()]);
     expect(page).toContain('## Crash & repair');
     expect(page).toContain(
-      '`hearsay simulate --full --nodes 9 test/simulation/scenarios/x.json`: 2 seeds',
+      '`hearsay simulate --full --nodes 9 --seeds 2 test/simulation/scenarios/x.json`',
     );
     expect(page).toMatch(/\| slow <ones> \| gossipsub 166 ms \| +\| 120 ms ± 254\.1 ms \| +\|/);
+  });
+});
+
+describe('the page of results', () => {
+  const other = (title: string): Outcome => ({
+    ...outcome(),
+    scenario: { ...outcome().scenario, title },
+  });
+  const alone = (seed: string): Outcome => ({ ...outcome(run(seed, [1, 7])) });
+
+  it('keeps what other commands wrote', () => {
+    const first = resultsPage([outcome(), other('Another')]);
+    const second = resultsPage([{ ...alone('5'), nodes: 3 }], first);
+    expect(second.match(/^## .*$/gm)).toEqual(['## Crash & repair', '## Another']);
+    expect(second.match(/^`.*`$/gm)).toEqual([
+      '`hearsay simulate --full --nodes 3 --seed 5 test/simulation/scenarios/x.json`',
+      '`hearsay simulate --full --nodes 9 --seeds 2 test/simulation/scenarios/x.json`',
+      '`hearsay simulate --full --nodes 9 --seeds 2 test/simulation/scenarios/x.json`',
+    ]);
+  });
+
+  it('has one table of a scenario and size, the latest', () => {
+    const first = resultsPage([outcome(), other('Another')]);
+    expect(resultsPage([outcome()], first)).toBe(first);
+    const page = resultsPage([alone('1')], first);
+    expect(page.match(/^`.*--seeds 1 .*`$/gm)).toHaveLength(1);
+    expect(page).toMatch(/\| slow <ones> +\| gossipsub 166 ms \| +\| 7 ms +\|/);
   });
 });
 
