@@ -47,6 +47,13 @@ export class Interests {
     return this.#byWho.get(who)?.size ?? 0;
   }
 
+  /** Types that were named, by everyone together. */
+  get total(): number {
+    let total = 0;
+    for (const types of this.#byWho.values()) total += types.size;
+    return total;
+  }
+
   /** Everyone who wants the type, in order of subscription, those who want everything last. */
   *interested(dataType: number): IterableIterator<number> {
     const named = this.#byType.get(dataType);

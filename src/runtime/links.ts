@@ -37,9 +37,7 @@ export class Links {
     this.#peers = peers;
     this.#counters = counters;
     counters.gauge('links', () => this.activeCount);
-    counters.gauge('link_interests', () =>
-      [...this.#links.keys()].reduce((sum, link) => sum + this.interests.count(link), 0),
-    );
+    counters.gauge('link_interests', () => this.interests.total);
   }
 
   get activeCount(): number {

@@ -40,6 +40,7 @@ export class Modules {
     this.#counters = counters;
     const sum = (count: (module: Module) => number): number =>
       [...this.#modules.values()].reduce((total, module) => total + count(module), 0);
+    counters.gauge('module_subscriptions', () => this.interests.total);
     counters.gauge('notifications_outstanding', () => sum(({ ledger }) => ledger.outstanding));
     counters.gauge('notifications_unsent_bytes', () => sum(({ outbox }) => outbox.bytes));
   }

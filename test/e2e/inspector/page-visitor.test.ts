@@ -1,4 +1,4 @@
-/** What a person does at the page beyond looking: asks to be let in, drops a file, plays the past. */
+/** What a person does at the page beyond looking: is let in, drops a file, plays the past. */
 import { stopAll } from '../harness/daemon.js';
 import { openModule } from '../harness/modules.js';
 import { startInspected, useBrowser, type InspectorPage } from './browser.js';

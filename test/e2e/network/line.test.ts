@@ -108,7 +108,7 @@ describe('a line of three daemons', () => {
     const { first, middle, announcer, atLast } = await lineOfThree();
     const atMiddle = [await openListener(middle, TYPE), await openListener(middle, OTHER_TYPE)];
     const atFirst = await openListener(first, OTHER_TYPE);
-    await untilMetrics(first, { link_interests: 2 });
+    await untilMetrics(first, { link_interests: 2, module_subscriptions: 1 });
     await announcer.announce(TYPE, 'one');
     await announcer.announce(OTHER_TYPE, 'two');
     await Promise.all([atFirst.hears('two'), atLast.hears('one')]);
