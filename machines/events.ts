@@ -70,6 +70,11 @@ export type ConnectionEvent =
 /** From the solver. */
 export type PuzzleEvent = { readonly type: 'puzzle.solved'; readonly nonce: Buffer };
 
+/** To the difficulty: somebody called and holds a half-open slot. */
+export type DifficultyEvent = { readonly type: 'caller.admitted' };
+/** From it to the supervisor: leading zero bits asked of callers from now on. */
+export type DifficultyReport = { readonly type: 'difficulty.changed'; readonly bits: number };
+
 /** From a challenger or prover to its peer-connection: both have proved their work, TLS begins. */
 export type HandshakeEvent = { readonly type: 'handshake.proved' };
 

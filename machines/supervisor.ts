@@ -22,7 +22,8 @@ import {
   type ApiConnectionInput,
   type ApiConnectionOutput,
 } from './api-connection.js';
-import type { ConnectionEnd, ItemEvent, LinkEvent } from './events.js';
+import { difficultyMachine, type DifficultyInput } from './difficulty.js';
+import type { ConnectionEnd, DifficultyReport, ItemEvent, LinkEvent } from './events.js';
 import {
   peerConnectionMachine,
   type PeerConnectionInput,
@@ -33,6 +34,7 @@ import { peerViewMachine, type PeerViewInput } from './peer-view.js';
 export type SupervisorInput = {
   readonly peerView: PeerViewInput;
   readonly peerSettings: PeerSettings;
+  readonly difficulty: DifficultyInput;
   readonly strictApi: boolean;
   readonly hasSubscribed: ApiConnectionInput['hasSubscribed'];
   /** True when another half-open connection from `host` may be held (`HalfOpenSlots`). */
@@ -45,6 +47,8 @@ export type SupervisorInput = {
 };
 
 type SupervisorContext = SupervisorInput & {
+  /** Leading zero bits asked of callers at present. */
+  readonly bitsOfCallers: number;
   /** Of the peer view, within the present period. */
   readonly restarts: number;
   readonly failure: string | undefined;
@@ -75,10 +79,12 @@ export type SupervisorEvent =
   | { readonly type: 'connections.closed' }
   | ItemEvent
   | LinkEvent
+  | DifficultyReport
   | DoneActorEvent<ApiConnectionOutput, ApiId>
   | ErrorActorEvent<unknown, ApiId>
   | DoneActorEvent<ConnectionEnd, PeerId>
   | ErrorActorEvent<unknown, PeerId>
+  | ErrorActorEvent<unknown, 'difficulty'>
   | ErrorActorEvent<unknown, 'peer-view'>;
 
 const peerConnectionInput = (
@@ -97,6 +103,7 @@ export const supervisorMachine = setup({
     'api-connection': apiConnectionMachine,
     'peer-connection': peerConnectionMachine,
     'peer-view': peerViewMachine,
+    difficulty: difficultyMachine,
   },
   actions: {
     // Effects about items, provided by the runner: see `Router`.
@@ -110,6 +117,7 @@ export const supervisorMachine = setup({
     refuseModule: effect<{ readonly connection: number }>('refuseModule'),
     refuseBusy: effect<{ readonly connection: number }>('refuseBusy'),
     takeHalfOpenSlot: effect<Caller>('takeHalfOpenSlot'),
+    noteDifficulty: effect<{ readonly before: number; readonly bits: number }>('noteDifficulty'),
     freeHalfOpenSlot: effect<{ readonly connection: number }>('freeHalfOpenSlot'),
     freeModule: effect<{ readonly connection: number }>('freeModule'),
     freePeer: effect<{ readonly connection: number }>('freePeer'),
@@ -117,10 +125,12 @@ export const supervisorMachine = setup({
     farewell: effect<undefined>('farewell'),
     // Messages to the peer view.
     toPeerView: sendTo('peer-view', (_, event: LinkEvent) => event),
+    toDifficulty: sendTo('difficulty', { type: 'caller.admitted' }),
     // Supervision.
     release: stopChild((_, { actorId }: { readonly actorId: string }) => actorId),
     countRestart: assign({ restarts: ({ context }) => context.restarts + 1 }),
     forgiveRestarts: assign({ restarts: 0 }),
+    demand: assign((_, { bits }: { readonly bits: number }) => ({ bitsOfCallers: bits })),
     fail: assign((_, { error }: { readonly error: unknown }) => ({ failure: String(error) })),
   },
   guards: {
@@ -156,6 +166,7 @@ export const supervisorMachine = setup({
             direction: 'inbound',
             purpose: 'called',
             trusted: false,
+            difficulty: context.bitsOfCallers,
           }),
         });
       }),
@@ -170,18 +181,27 @@ export const supervisorMachine = setup({
             direction: 'outbound',
             purpose: callee.purpose,
             trusted: callee.trusted,
+            difficulty: context.difficulty.setting,
           }),
         });
       }),
       startPeerView: enqueueActions(({ enqueue, context }) => {
         enqueue.spawnChild('peer-view', { id: 'peer-view', input: context.peerView });
       }),
+      startDifficulty: enqueueActions(({ enqueue, context }) => {
+        enqueue.spawnChild('difficulty', { id: 'difficulty', input: context.difficulty });
+      }),
     },
   })
   .createMachine({
     id: 'supervisor',
     description: 'Root of the actor system of one daemon.',
-    context: ({ input }) => ({ ...input, restarts: 0, failure: undefined }),
+    context: ({ input }) => ({
+      ...input,
+      bitsOfCallers: input.difficulty.setting,
+      restarts: 0,
+      failure: undefined,
+    }),
     initial: 'running',
     output: ({ context }) => ({ failure: context.failure }),
     on: {
@@ -231,11 +251,30 @@ export const supervisorMachine = setup({
               actions: [
                 { type: 'takeHalfOpenSlot', params: ({ event }) => event },
                 { type: 'admitCaller', params: ({ event }) => event },
+                'toDifficulty',
               ],
             },
             { actions: { type: 'refuseBusy', params: ({ event }) => event } },
           ],
           'dial.wanted': { actions: { type: 'dial', params: ({ event }) => event } },
+          'difficulty.changed': {
+            actions: [
+              {
+                type: 'noteDifficulty',
+                params: ({ context, event }) => ({ ...event, before: context.bitsOfCallers }),
+              },
+              { type: 'demand', params: ({ event }) => event },
+            ],
+          },
+          // It begins again at the setting.
+          'xstate.error.actor.difficulty': {
+            actions: [
+              { type: 'abandon', params: ({ event }) => event },
+              { type: 'release', params: ({ event }) => event },
+              { type: 'demand', params: ({ context }) => ({ bits: context.difficulty.setting }) },
+              'startDifficulty',
+            ],
+          },
           'link.established': {
             actions: [
               {
@@ -280,7 +319,7 @@ export const supervisorMachine = setup({
           ],
           'shutdown.requested': 'leaving',
         },
-        entry: 'startPeerView',
+        entry: ['startPeerView', 'startDifficulty'],
         states: {
           steady: { description: 'Nothing has failed lately.' },
           mended: {
@@ -292,7 +331,11 @@ export const supervisorMachine = setup({
       },
       leaving: {
         description: 'PEER_LEAVE has been said; what is queued leaves, connections close.',
-        entry: ['farewell', { type: 'release', params: { actorId: 'peer-view' } }],
+        entry: [
+          'farewell',
+          { type: 'release', params: { actorId: 'peer-view' } },
+          { type: 'release', params: { actorId: 'difficulty' } },
+        ],
         after: { leaveTimeout: 'stopped' },
         on: {
           'module.connected': { actions: { type: 'refuseModule', params: ({ event }) => event } },

@@ -44,8 +44,6 @@ export type PeerSettings = {
   readonly listenAddress: PeerAddress;
   readonly agent: string;
   readonly features: number;
-  /** Leading zero bits asked of callers, and by callers of strangers. */
-  readonly difficulty: number;
   readonly difficultyMax: number;
   /** TLS follows OK, on every connection or on none. */
   readonly tls: boolean;
@@ -73,6 +71,8 @@ export type PeerConnectionInput = {
   readonly remote: DialAddress;
   /** True: named in our config, so that no proof is asked of it. */
   readonly trusted: boolean;
+  /** Leading zero bits that we ask of the peer, unless it is trusted. */
+  readonly difficulty: number;
   /** Random, fresh for this connection: the challenge that we put, 16 B. */
   readonly challenge: Buffer;
   /** Random, fresh for this connection: hides our identity until HELLO, 16 B. */
@@ -221,13 +221,14 @@ const isAsk = (word: NeighborWord): boolean => word === 'low' || word === 'high'
 
 const challengerInput = ({
   settings,
+  difficulty,
   challenge,
   salt,
 }: PeerConnectionContext): ChallengerInput => ({
   challenge: {
     type: 'CHALLENGE',
     version: PROTOCOL_VERSION,
-    difficulty: settings.difficulty,
+    difficulty,
     tls: settings.tls,
     blake3: settings.blake3,
     challenge,
@@ -240,7 +241,7 @@ const challengerInput = ({
 const proverInput = (context: PeerConnectionContext): ProverInput => ({
   commitment: commitment(context.settings.identity, context.salt),
   ownChallenge: context.challenge,
-  ownDifficulty: context.trusted ? 0 : context.settings.difficulty,
+  ownDifficulty: context.trusted ? 0 : context.difficulty,
   difficultyMax: context.settings.difficultyMax,
   tls: context.settings.tls,
   blake3: context.settings.blake3,

@@ -87,6 +87,8 @@ export type HandshakeConfig = {
   readonly hash: 'sha256' | 'blake3';
   /** Leading zero bits asked of a caller at rest. */
   readonly difficulty: number;
+  /** Between two changes of what is asked, by the share of half-open slots that is taken. */
+  readonly difficultyIntervalMs: number;
   /** Most leading zero bits that this daemon works for. */
   readonly difficultyMax: number;
   /** From CHALLENGE to VERIFY. */

@@ -20,6 +20,10 @@ export class HalfOpenSlots {
   readonly #lab: boolean;
   /** Connection -> network. */
   readonly #networks = new Map<number, string>();
+  /** Of the interval: when it began, and slots times milliseconds until the last change. */
+  #beganMs = 0;
+  #changedMs = 0;
+  #slotMs = 0;
 
   constructor({ slotsMax = 64, perNetworkMax = 8, lab }: HalfOpenOptions) {
     this.#slotsMax = slotsMax;
@@ -31,9 +35,18 @@ export class HalfOpenSlots {
     return this.#networks.size;
   }
 
-  /** The share of slots that are taken, 0 to 1. */
-  get fraction(): number {
-    return this.taken / this.#slotsMax;
+  /** Begins to measure anew, at `nowMs` of a clock that never goes back. */
+  beginInterval(nowMs: number): void {
+    this.#beganMs = nowMs;
+    this.#changedMs = nowMs;
+    this.#slotMs = 0;
+  }
+
+  /** The share of slots that was taken, 0 to 1, on average since the interval began. */
+  takenShare(nowMs: number): number {
+    const lengthMs = nowMs - this.#beganMs;
+    const slotMs = this.#slotMs + this.taken * (nowMs - this.#changedMs);
+    return (lengthMs > 0 ? slotMs / lengthMs : this.taken) / this.#slotsMax;
   }
 
   /**
@@ -41,11 +54,12 @@ export class HalfOpenSlots {
    *
    * @throws RangeError when the connection holds a slot already.
    */
-  take(connection: number, host: string): boolean {
+  take(connection: number, host: string, nowMs: number): boolean {
     if (this.#networks.has(connection)) {
       throw new RangeError(`connection ${connection} holds a half-open slot already`);
     }
     if (!this.isFreeFor(host)) return false;
+    this.#weigh(nowMs);
     this.#networks.set(connection, networkOf(host));
     return true;
   }
@@ -57,8 +71,15 @@ export class HalfOpenSlots {
   }
 
   /** Gives the slot back; a connection without one is ignored. */
-  release(connection: number): void {
+  release(connection: number, nowMs: number): void {
+    this.#weigh(nowMs);
     this.#networks.delete(connection);
+  }
+
+  /** What has been taken until now counts for as long as it was. */
+  #weigh(nowMs: number): void {
+    this.#slotMs += this.taken * (nowMs - this.#changedMs);
+    this.#changedMs = nowMs;
   }
 
   #takenBy(network: string): number {

@@ -131,6 +131,7 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     lab,
   });
   counters.gauge('half_open', () => halfOpen.taken);
+  counters.gauge('difficulty', () => root().getSnapshot().context.bitsOfCallers);
   const connections = new Connections(root, random, counters);
   const router = new Router({
     ports,
@@ -222,6 +223,12 @@ const supervisorInput = (
     jitter: () => jitter(ports.random),
   },
   peerSettings: peerSettings(assembly),
+  difficulty: {
+    setting: config.handshake.difficulty,
+    cap: config.handshake.difficultyMax,
+    difficultyIntervalMs: config.handshake.difficultyIntervalMs,
+    takenShare: () => halfOpen.takenShare(ports.clock.monotonicMs()),
+  },
   strictApi: config.api.strictApi,
   hasSubscribed: (connection, dataType) => router.modules.interests.wants(connection, dataType),
   halfOpenSlotIsFree: (host) => halfOpen.isFreeFor(host),
@@ -235,7 +242,6 @@ const peerSettings = ({ identity, listenAddress, agent, config }: Assembly): Pee
   listenAddress,
   agent,
   features: 0,
-  difficulty: config.handshake.difficulty,
   difficultyMax: config.handshake.difficultyMax,
   tls: config.handshake.transport === 'tls',
   blake3: config.handshake.hash === 'blake3',

@@ -31,6 +31,8 @@ const named = <Id extends string>(nameOf: (number: number) => Id): ((number: num
 const moduleActorId = named((number): ApiId => `api-connection.${number}`);
 const peerActorId = named((number): PeerId => `peer-connection.${number}`);
 
+const CONNECTION_ID = /^(api|peer)-connection\./;
+
 export class Connections {
   readonly #modules = new NumberPool();
   readonly #peers = new NumberPool();
@@ -85,7 +87,7 @@ export class Connections {
   /** Ends every connection in order; `connections.closed` follows. */
   dropAll(reason: string): void {
     for (const child of Object.values(this.#root().getSnapshot().children)) {
-      if (child === undefined || child.id === 'peer-view') continue;
+      if (child === undefined || !CONNECTION_ID.test(child.id)) continue;
       (child as AnyActorRef).send({ type: 'connection.dropped', error: undefined, reason });
     }
     this.tellIfEmpty();

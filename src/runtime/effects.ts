@@ -2,6 +2,7 @@
 import type { AnyActorRef } from 'xstate';
 import { apiConnectionMachine } from '../../machines/api-connection.js';
 import { challengerMachine } from '../../machines/challenger.js';
+import { difficultyMachine } from '../../machines/difficulty.js';
 import { errorMessage } from '../../machines/handshake.js';
 import { peerConnectionMachine } from '../../machines/peer-connection.js';
 import { peerViewMachine } from '../../machines/peer-view.js';
@@ -22,6 +23,7 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
       'api-connection': provideApiConnection(parts),
       'peer-connection': providePeerConnection(parts),
       'peer-view': providePeerView(parts),
+      difficulty: provideDifficulty(parts),
     },
     actions: {
       announce: (_, event) => router.announce(event),
@@ -37,12 +39,17 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
         ports.peers.close(connection);
       },
       takeHalfOpenSlot: (_, { connection, remote }) => {
-        halfOpen.take(connection, remote.host);
+        halfOpen.take(connection, remote.host, ports.clock.monotonicMs());
       },
-      freeHalfOpenSlot: (_, { connection }) => halfOpen.release(connection),
+      noteDifficulty: (_, { before, bits }) => {
+        counters.count(`difficulty_changes_total{direction="${bits > before ? 'up' : 'down'}"}`);
+        ports.log('info', 'difficulty changed', { bits, before, halfOpen: halfOpen.taken });
+      },
+      freeHalfOpenSlot: (_, { connection }) =>
+        halfOpen.release(connection, ports.clock.monotonicMs()),
       freeModule: (_, { connection }) => connections.freeModule(connection),
       freePeer: (_, { connection }) => {
-        halfOpen.release(connection);
+        halfOpen.release(connection, ports.clock.monotonicMs());
         connections.freePeer(connection);
       },
       abandon: (_, { actorId, error }) => abandon(parts, actorId, error),
@@ -53,6 +60,11 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
     },
   });
 };
+
+const provideDifficulty = ({ halfOpen, ports }: DaemonParts) =>
+  implement(difficultyMachine, {
+    actions: { beginInterval: () => halfOpen.beginInterval(ports.clock.monotonicMs()) },
+  });
 
 const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
   implement(apiConnectionMachine, {

@@ -101,7 +101,9 @@ describe('README.md', () => {
   it.each(['mermaid', 'text'])('draws every actor in its %s tree', (kind) => {
     const [, tree = ''] = new RegExp(`\`\`\`${kind}\n([^\`]+)\`\`\``).exec(readme) ?? [];
     const drawn = [
-      ...tree.matchAll(/\b[a-z]+(?:-[a-z]+)?(?=\.N|\["peer-view)|^\W*supervisor|peer-view/gm),
+      ...tree.matchAll(
+        /\b[a-z]+(?:-[a-z]+)?(?=\.N|\["peer-view)|^\W*supervisor|peer-view|\bdifficulty\b/gm,
+      ),
     ]
       .map(([name]) => name.trim())
       .map((name) => name.replace(/[^a-z-]/g, ''));

@@ -66,7 +66,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 /** Downwards only: whom each machine may import. Everybody may import the vocabulary. */
 const VOCABULARY = ['events', 'handshake'];
 const MACHINES: Readonly<Record<string, readonly string[]>> = {
-  supervisor: ['api-connection', 'peer-connection', 'peer-view'],
+  supervisor: ['api-connection', 'difficulty', 'peer-connection', 'peer-view'],
   'peer-connection': ['challenger', 'prover'],
 };
 

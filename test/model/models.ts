@@ -1,6 +1,7 @@
 /** What may come to each machine: one small alphabet each. */
 import { apiConnectionMachine } from '../../machines/api-connection.js';
 import { challengerMachine } from '../../machines/challenger.js';
+import { difficultyMachine } from '../../machines/difficulty.js';
 import type { Greeting } from '../../machines/events.js';
 import { fetchMachine } from '../../machines/fetch.js';
 import { peerConnectionMachine } from '../../machines/peer-connection.js';
@@ -181,6 +182,24 @@ export const fetch: Model = {
   clamp: ({ holder }) => [holder],
 };
 
+const difficultyInput = (share: number) => ({
+  setting: 20,
+  cap: 22,
+  difficultyIntervalMs: 10_000,
+  takenShare: () => share,
+});
+
+export const difficulty: Model = {
+  machine: difficultyMachine,
+  inputs: {
+    'nobody who stays': difficultyInput(0),
+    'a few callers': difficultyInput(0.2),
+    'a crowd': difficultyInput(0.9),
+  },
+  events: [{ type: 'caller.admitted' }],
+  clamp: ({ bits }) => bits,
+};
+
 const announced = { type: 'ANNOUNCE', ttl: 0, dataType: 7, data: Buffer.from('item') };
 const moduleInput = (strict: boolean) => ({
   connection,
@@ -265,6 +284,8 @@ export const supervisor: Model = {
     childFailed('peer-connection.2'),
     childFailed('peer-connection.3'),
     childFailed('peer-view'),
+    childFailed('difficulty'),
+    { type: 'difficulty.changed', bits: 9 },
     { type: 'shutdown.requested' },
     { type: 'connections.closed' },
     { type: 'items.announced', connection, messages: [] },
@@ -275,7 +296,7 @@ export const supervisor: Model = {
     { type: 'module.left', connection },
     ...LINKS,
   ],
-  clamp: ({ restarts, failure }) => [restarts, failure],
+  clamp: ({ bitsOfCallers, restarts, failure }) => [bitsOfCallers, restarts, failure],
   // A number is given out again only when its holder is gone.
   mayCome: (event, children) => {
     const opens = ['module.connected', 'caller.connected', 'dial.wanted'].includes(event.type);
@@ -288,6 +309,7 @@ export const MODELS: readonly Model[] = [
   prover,
   validation,
   fetch,
+  difficulty,
   apiConnection,
   peerConnection,
   peerView,

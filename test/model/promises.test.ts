@@ -338,11 +338,12 @@ describe('supervisor, on every way', () => {
       const freed = ['freeModule', 'freePeer', 'abandon', 'refuseBusy', 'refuseModule'];
       return came - freed.reduce((sum, effect) => sum + place.count(effect), 0);
     };
-    const views = (place: Place) =>
-      place.path.filter(({ type }) => type === 'xstate.error.actor.peer-view').length;
+    const singletons = ['xstate.error.actor.peer-view', 'xstate.error.actor.difficulty'];
+    const failures = (place: Place) =>
+      place.path.filter(({ type }) => singletons.includes(type)).length;
     const living = ({ moment }: Place) =>
-      moment.children.filter((child) => child !== 'peer-view').length;
+      moment.children.filter((child) => child.includes('-connection.')).length;
     const alive = ways.filter(({ moment }) => !moment.isOver);
-    everywhere(alive, (place) => left(place) + views(place) - living(place), 0);
+    everywhere(alive, (place) => left(place) + failures(place) - living(place), 0);
   });
 });

@@ -68,6 +68,16 @@ export const handshakeSettings: SettingsOf<HandshakeConfig> = {
     effect: 'A peer that asks for more leading zero bits than this is left alone.',
     provenance: 'p2p protocol page',
   },
+  difficultyIntervalMs: {
+    section: 'gossip',
+    key: 'difficulty_interval',
+    kind: seconds(0.1, 3_600),
+    default: 10_000,
+    effect:
+      'How often difficulty rises by a bit, up to difficulty_max, while more than half of ' +
+      'half_open_max is taken, and falls again while less than a tenth is.',
+    provenance: 'p2p protocol page',
+  },
   proofTimeoutMs: {
     section: 'gossip',
     key: 'proof_timeout',

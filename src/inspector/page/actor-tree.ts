@@ -33,7 +33,14 @@ export type TreeOptions = {
 };
 
 /** Order of the machines among siblings; others come after these. */
-const MACHINES = ['supervisor', 'peer-view', 'api-connection', 'peer-connection', 'validation'];
+const MACHINES = [
+  'supervisor',
+  'peer-view',
+  'difficulty',
+  'api-connection',
+  'peer-connection',
+  'validation',
+];
 
 const rankOf = ({ machine }: Actor): number => {
   const rank = MACHINES.indexOf(machine);

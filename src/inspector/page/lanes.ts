@@ -49,6 +49,7 @@ const ORDER = [
   'api-connection',
   'supervisor',
   'validation',
+  'difficulty',
   'peer-view',
   'peer-connection',
   'challenger',
@@ -228,7 +229,7 @@ class Lanes {
 }
 
 const NO_ACTORS = ['outside', 'module', 'peer'];
-const SINGLETONS = ['supervisor', 'peer-view'];
+const SINGLETONS = ['supervisor', 'peer-view', 'difficulty'];
 
 const machineKey = ({ daemon, machine }: End): string => `${daemon ?? ''}/${machine}.*`;
 const ownKey = ({ daemon, id }: End): string => `${daemon ?? ''}/${id}`;

@@ -55,6 +55,48 @@ describe('daemons with different hashes', () => {
   });
 });
 
+describe('a daemon whose half-open slots are crowded', () => {
+  afterEach(stopAll);
+
+  it('asks for more bit by bit, of newcomers only, and for less when they have gone', async () => {
+    const daemon = await startDaemon({
+      config: mergeSections(QUICK, {
+        gossip: {
+          difficulty: 8,
+          difficulty_max: 10,
+          difficulty_interval: 0.3,
+          half_open_max: 6,
+        },
+      }),
+    });
+    const call = async (): Promise<[RawPeer, Challenge]> => {
+      const peer = await callDaemon(daemon);
+      return [peer, await peer.next('CHALLENGE')];
+    };
+    const crowd = [await call(), await call(), await call(), await call()];
+    expect(crowd.map(([, { difficulty }]) => difficulty)).toEqual([8, 8, 8, 8]);
+    await untilMetrics(daemon, { difficulty: 10 });
+    await daemon.waitForLog(/info .*difficulty changed .*bits=9 .*before=8/);
+    await daemon.waitForLog(/info .*difficulty changed .*bits=10 .*before=9/);
+
+    const [late, dear] = await call();
+    expect(dear.difficulty).toBe(10);
+    late.send(verifyWith(late, findNonce(late, { ...dear, difficulty: 10 })));
+    await late.next('OK');
+    // What a CHALLENGE asked for holds, though newcomers owe more.
+    const [[early, cheap] = await call()] = crowd;
+    early.send(verifyWith(early, findNonce(early, cheap)));
+    await early.next('OK');
+
+    for (const [peer] of [...crowd, [late]]) peer?.close();
+    await untilMetrics(daemon, { half_open: 0, difficulty: 8 });
+    const metrics = await daemon.metrics();
+    expect(metrics.get('difficulty_changes_total{direction="up"}')).toBe(2);
+    expect(metrics.get('difficulty_changes_total{direction="down"}')).toBe(2);
+    expect((await call())[1].difficulty).toBe(8);
+  });
+});
+
 describe.each(['sha256', 'blake3'])('a proof with %s', (hash) => {
   let daemon: Daemon;
   beforeAll(async () => {

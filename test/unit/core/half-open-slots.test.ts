@@ -4,27 +4,27 @@ import { seededRandom } from '../../../src/core/prng.js';
 
 /** How many of `count` connections from `hostOf(at)` get a slot. */
 const takeMany = (slots: HalfOpenSlots, count: number, hostOf: (at: number) => string): number =>
-  Array.from({ length: count }, (_, at) => slots.take(at, hostOf(at))).filter(Boolean).length;
+  Array.from({ length: count }, (_, at) => slots.take(at, hostOf(at), 0)).filter(Boolean).length;
 
 describe('HalfOpenSlots', () => {
   it('gives 64 slots and refuses the newest beyond', () => {
     const slots = new HalfOpenSlots({ lab: false });
     expect(takeMany(slots, 70, (at) => `20.0.${at}.1`)).toBe(64);
-    expect(slots.take(1_000, '30.0.0.1')).toBe(false);
-    slots.release(0);
-    expect(slots.take(1_000, '30.0.0.1')).toBe(true);
+    expect(slots.take(1_000, '30.0.0.1', 0)).toBe(false);
+    slots.release(0, 0);
+    expect(slots.take(1_000, '30.0.0.1', 0)).toBe(true);
   });
 
   it('gives 8 slots to a /24', () => {
     const slots = new HalfOpenSlots({ lab: false });
     expect(takeMany(slots, 20, (at) => `20.0.0.${at}`)).toBe(8);
-    expect(slots.take(100, '20.0.1.1')).toBe(true);
+    expect(slots.take(100, '20.0.1.1', 0)).toBe(true);
   });
 
   it('gives 8 slots to an IPv6 /48', () => {
     const slots = new HalfOpenSlots({ lab: false });
     expect(takeMany(slots, 20, (at) => `2001:db8:1:${at}::1`)).toBe(8);
-    expect(slots.take(100, '2001:db8:2::1')).toBe(true);
+    expect(slots.take(100, '2001:db8:2::1', 0)).toBe(true);
   });
 
   it('exempts local ranges from the limit per network in a lab only', () => {
@@ -39,24 +39,37 @@ describe('HalfOpenSlots', () => {
 
   it('tells how many slots and which share of them are taken', () => {
     const slots = new HalfOpenSlots({ lab: false });
-    expect([slots.taken, slots.fraction]).toEqual([0, 0]);
+    expect([slots.taken, slots.takenShare(0)]).toEqual([0, 0]);
     takeMany(slots, 16, (at) => `20.0.${at}.1`);
-    expect([slots.taken, slots.fraction]).toEqual([16, 0.25]);
+    expect([slots.taken, slots.takenShare(0), slots.takenShare(5)]).toEqual([16, 0.25, 0.25]);
+  });
+
+  it('weighs a slot by how long it was taken since the interval began', () => {
+    const slots = new HalfOpenSlots({ slotsMax: 2, lab: false });
+    slots.take(1, '20.0.0.1', 1_000);
+    slots.beginInterval(5_000);
+    slots.take(2, '20.0.1.1', 7_000);
+    slots.release(1, 9_000);
+    // Of 2 slots in 10 s: one for the first 4 s, the other for the last 8 s.
+    expect(slots.takenShare(15_000)).toBe(12 / 20);
+    expect(slots.takenShare(15_000)).toBe(12 / 20);
+    slots.beginInterval(15_000);
+    expect(slots.takenShare(16_000)).toBe(1 / 2);
   });
 
   it('ignores the release of a connection without a slot', () => {
     const slots = new HalfOpenSlots({ lab: false });
-    slots.take(1, '20.0.0.1');
-    slots.release(2);
-    slots.release(1);
-    slots.release(1);
+    slots.take(1, '20.0.0.1', 0);
+    slots.release(2, 0);
+    slots.release(1, 0);
+    slots.release(1, 0);
     expect(slots.taken).toBe(0);
   });
 
   it('refuses a second slot for one connection', () => {
     const slots = new HalfOpenSlots({ lab: false });
-    slots.take(1, '20.0.0.1');
-    expect(() => slots.take(1, '20.0.0.1')).toThrow(RangeError);
+    slots.take(1, '20.0.0.1', 0);
+    expect(() => slots.take(1, '20.0.0.1', 0)).toThrow(RangeError);
   });
 
   it('keeps its bounds under random operations', () => {
@@ -67,11 +80,11 @@ describe('HalfOpenSlots', () => {
     for (let step = 0; step < 2_000; step += 1) {
       const connection = random.below(200);
       if (held.has(connection)) {
-        slots.release(connection);
+        slots.release(connection, step);
         held.delete(connection);
       } else {
         const host = `${random.below(2) === 0 ? 10 : 20}.0.${random.below(6)}.${random.below(9)}`;
-        if (slots.take(connection, host)) held.set(connection, host);
+        if (slots.take(connection, host, step)) held.set(connection, host);
         else refusals += 1;
       }
       const hosts = [...held.values()];

@@ -21,7 +21,7 @@ describe('the observer', () => {
     const { page } = watched(small);
     expect(page.records.map(({ kind }) => kind)).toEqual([
       'daemon',
-      ...Array<string>(4).fill('actor'),
+      ...Array<string>(5).fill('actor'),
       'view',
     ]);
     const [daemon] = page.of('daemon');
@@ -30,6 +30,7 @@ describe('the observer', () => {
     expect(actors.map(({ id, machine }) => [id, machine])).toEqual([
       ['supervisor', 'supervisor'],
       ['peer-view', 'peer-view'],
+      ['difficulty', 'difficulty'],
       ['peer-connection.1', 'peer-connection'],
       ['challenger.1', 'challenger'],
     ]);
@@ -37,9 +38,11 @@ describe('the observer', () => {
       undefined,
       actors[0]?.actor,
       actors[0]?.actor,
-      actors[2]?.actor,
+      actors[0]?.actor,
+      actors[3]?.actor,
     ]);
-    expect(actors[3]?.delays?.map(({ name }) => name)).toEqual(['answerTimeout']);
+    expect(actors[2]?.delays?.map(({ name }) => name)).toEqual(['difficultyInterval']);
+    expect(actors[4]?.delays?.map(({ name }) => name)).toEqual(['answerTimeout']);
   });
 
   it('tells a handshake as it happens, causes before effects', () => {
@@ -297,7 +300,7 @@ describe('attaching', () => {
     small.daemon.shutdown();
     observer.close();
     observer.close();
-    expect(page.of('end').map(({ status }) => status)).toEqual(['stopped', 'done']);
+    expect(page.of('end').map(({ status }) => status)).toEqual(['stopped', 'stopped', 'done']);
     expect(observer.isAttached).toBe(false);
   });
 });
@@ -307,7 +310,7 @@ describe('the trace', () => {
     const small = smallDaemon();
     const observer = new Observer(small.options);
     const kinds = (await observer.trace()).map(({ kind }) => kind);
-    expect(kinds).toEqual(['daemon', 'actor', 'actor', 'view']);
+    expect(kinds).toEqual(['daemon', 'actor', 'actor', 'actor', 'view']);
     expect(observer.isAttached).toBe(false);
   });
 

@@ -177,7 +177,7 @@ export class Moment<M extends AnyStateMachine> {
 
 /** The timers that the active states ask for, whatever happened before. */
 export const timersOf = ({ _nodes: nodes }: { readonly _nodes: readonly AnyStateNode[] }) =>
-  nodes.flatMap(({ after }) => after.map(({ eventType }) => eventType)).sort();
+  [...new Set(nodes.flatMap(({ after }) => after.map(({ eventType }) => eventType)))].sort();
 
 const timersAfter = (
   before: ReadonlyMap<string, number>,

@@ -4,6 +4,7 @@ import {
 } from '../../../machines/peer-connection.js';
 import { commitment } from '../../../src/wire/commitment.js';
 import { ERROR_CODES, FRAME_LIMITS, type Hello } from '../../../src/wire/messages.js';
+import { DIFFICULTY } from './handshake-samples.js';
 import {
   ACCEPTED,
   CONNECTION,
@@ -58,7 +59,7 @@ describe('peer-connection', () => {
             answerTimeoutMs: SETTINGS.proofTimeoutMs,
             challenge: {
               type: 'CHALLENGE',
-              difficulty: SETTINGS.difficulty,
+              difficulty: DIFFICULTY,
               challenge: peerInput().challenge,
               commitment: commitment(OUR_IDENTITY, peerInput().salt),
             },
@@ -88,7 +89,7 @@ describe('peer-connection', () => {
       const moment = opened().on({ type: 'connection.connected', remote });
       expect(moment.context).toMatchObject({ remote, phase: 'handshaking' });
       expect(moment.spawned).toMatchObject([
-        { id: `prover.${CONNECTION}`, input: { ownDifficulty: SETTINGS.difficulty } },
+        { id: `prover.${CONNECTION}`, input: { ownDifficulty: DIFFICULTY } },
       ]);
     });
 

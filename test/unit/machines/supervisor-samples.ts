@@ -18,6 +18,7 @@ export const supervisorInput = (changes: Partial<SupervisorInput> = {}): Supervi
     jitter: () => 1,
   },
   peerSettings: SETTINGS,
+  difficulty: { setting: 8, cap: 10, difficultyIntervalMs: 10_000, takenShare: () => 0 },
   strictApi: false,
   hasSubscribed: () => true,
   halfOpenSlotIsFree: (host) => host !== BUSY_HOST,

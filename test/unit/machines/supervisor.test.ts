@@ -59,7 +59,10 @@ const LINK_EVENTS: readonly LinkEvent[] = [
 describe('supervisor', () => {
   it('starts the peer view', () => {
     expect(running().value).toEqual({ running: 'steady' });
-    expect(running().spawned).toMatchObject([{ id: 'peer-view', src: 'peer-view' }]);
+    expect(running().spawned).toMatchObject([
+      { id: 'peer-view', src: 'peer-view' },
+      { id: 'difficulty', src: 'difficulty' },
+    ]);
   });
 
   describe('who comes', () => {
@@ -70,13 +73,33 @@ describe('supervisor', () => {
       ]);
     });
 
+    it('asks callers, not whom it calls, for what its difficulty has risen to', () => {
+      const crowded = running().on({ type: 'difficulty.changed', bits: 9 });
+      expect(crowded.asked('noteDifficulty')).toEqual([
+        { type: 'difficulty.changed', before: 8, bits: 9 },
+      ]);
+      const [caller, callee] = [callerConnected(2), dialWanted(3)].map((come) => crowded.on(come));
+      expect(caller?.spawned).toMatchObject([{ input: { difficulty: 9 } }]);
+      expect(callee?.spawned).toMatchObject([{ input: { difficulty: 8 } }]);
+      expect(caller?.told).toEqual([{ to: 'difficulty', event: { type: 'caller.admitted' } }]);
+      expect(callee?.told).toEqual([]);
+    });
+
+    it('begins at the setting again when its difficulty has failed', () => {
+      const risen = running().on({ type: 'difficulty.changed', bits: 9 });
+      const moment = risen.on(childFailed('difficulty'));
+      expect(moment.spawned).toMatchObject([{ id: 'difficulty' }]);
+      expect(moment.context.bitsOfCallers).toBe(8);
+      expect(moment.asked('abandon')).toMatchObject([{ actorId: 'difficulty' }]);
+    });
+
     it('gives a caller an actor and a half-open slot', () => {
       const moment = running().on(callerConnected(2));
       expect(moment.asked('takeHalfOpenSlot')).toMatchObject([{ connection: 2 }]);
       expect(moment.spawned).toMatchObject([
         {
           id: 'peer-connection.2',
-          input: { direction: 'inbound', purpose: 'called', trusted: false },
+          input: { direction: 'inbound', purpose: 'called', trusted: false, difficulty: 8 },
         },
       ]);
     });
@@ -133,13 +156,13 @@ describe('supervisor', () => {
   describe('who goes', () => {
     it('releases a module that is done', () => {
       const moment = running().on(moduleConnected(1), moduleDone(1));
-      expect(moment.children).toEqual(['peer-view']);
+      expect(moment.children).toEqual(['peer-view', 'difficulty']);
       expect(moment.asked('freeModule')).toMatchObject([{ connection: 1 }]);
     });
 
     it('releases a peer that is done, and tells the peer view how it ended', () => {
       const moment = running().on(dialWanted(2), peerDone(2));
-      expect(moment.children).toEqual(['peer-view']);
+      expect(moment.children).toEqual(['peer-view', 'difficulty']);
       expect(moment.asked('freePeer')).toMatchObject([{ connection: 2 }]);
       expect(moment.told).toEqual([
         { to: 'peer-view', event: { type: 'link.ended', end: peerDone(2).output } },
@@ -152,7 +175,7 @@ describe('supervisor', () => {
         const { actorId } = failure;
         const moment = running().on(moduleConnected(1), dialWanted(2), failure);
         expect(moment.value).toEqual({ running: 'steady' });
-        expect(moment.children).toHaveLength(2);
+        expect(moment.children).toHaveLength(3);
         expect(moment.children).not.toContain(actorId);
         expect(moment.asked('abandon')).toMatchObject([{ actorId }]);
       }
@@ -173,7 +196,7 @@ describe('supervisor', () => {
       const moment = running().on(viewFailed);
       expect(moment.value).toEqual({ running: 'mended' });
       expect(moment.spawned).toMatchObject([{ id: 'peer-view' }]);
-      expect(moment.children).toEqual(['peer-view']);
+      expect(moment.children).toEqual(['difficulty', 'peer-view']);
       expect(moment.asked('abandon')).toMatchObject([{ actorId: 'peer-view' }]);
       expect([...moment.timers.values()]).toEqual([60_000]);
     });
