@@ -26,6 +26,10 @@ export class RecentIds {
     return true;
   }
 
+  remove(id: string): void {
+    this.#addedAtMs.delete(id);
+  }
+
   #forget(nowMs: number): void {
     for (const [id, addedAtMs] of this.#addedAtMs) {
       if (nowMs - addedAtMs < this.#keepMs) return;

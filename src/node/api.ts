@@ -4,7 +4,7 @@ import { encodeApi } from '../wire/api-codec.js';
 import { apiRequestFramer } from '../wire/framing.js';
 import type { ApiRequest } from '../wire/messages.js';
 import type { Listening } from './peers.js';
-import type { ConnectionLimits } from './tcp-connection.js';
+import type { ConnectionLimits, Sending } from './tcp-connection.js';
 import { TcpEndpoint } from './tcp-endpoint.js';
 
 /**
@@ -18,6 +18,9 @@ export const API_LIMITS: ConnectionLimits = {
   lowWaterBytes: LOW_WATER_BYTES,
   unsentBytesMax: 16 * 1_024 * 1_024,
 };
+
+/** All that modules are sent is of one kind; how much may wait is `unsentBytesMax`. */
+const NOTIFICATIONS: Sending = { sendClass: 'push' };
 
 /** Where to listen for local modules, and limits that differ from `API_LIMITS`. */
 export type ApiOptions = { readonly address: DialAddress } & Partial<ConnectionLimits>;
@@ -37,6 +40,7 @@ export const listenApi = async (
       name: 'api',
       limits: { ...API_LIMITS, ...changes },
       stallReason: 'reads nothing',
+      boundsClasses: false,
       endInsideMessageIsMalformed: true,
       makeFramer: apiRequestFramer,
     },
@@ -52,7 +56,8 @@ export const listenApi = async (
     log,
   );
   const port: ApiPort = {
-    send: (connection, message) => endpoint.send([connection], () => encodeApi(message)),
+    send: (connection, message) =>
+      void endpoint.send([connection], () => encodeApi(message), NOTIFICATIONS),
     unsentBytes: (connection) => endpoint.get(connection)?.unsentBytes ?? 0,
     close: (connection) => endpoint.get(connection)?.close('closed by us'),
   };

@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream';
+import type { SendClass } from '../core/send-classes.js';
+import type { Departure, SendQueue } from '../core/send-queue.js';
 
 /** Bounds of an outbox, in bytes. */
 export type OutboxLimits = {
@@ -22,10 +24,8 @@ export type OutboxOwner = {
  */
 const WRITE_BYTES_MAX = 65_536;
 
-type Batch = { readonly frames: Buffer[]; bytes: number };
-
 /**
- * The frames that wait to leave through one socket.
+ * The frames that wait to leave through one socket, in the order of their classes.
  *
  * What is queued in one turn of the event loop leaves in one write (in several of 64 KiB when it is
  * more), in the check phase behind all reads of that turn: relaying 200 B frames to 8 peers cost a
@@ -39,24 +39,28 @@ export class Outbox {
   #socket: Writable | undefined;
   readonly #limits: OutboxLimits;
   readonly #owner: OutboxOwner;
-  /** What waits, as it will be written. */
-  #batches: Batch[] = [];
-  #queuedBytes = 0;
+  readonly #queue: SendQueue<Buffer>;
   #writingBytes = 0;
   #takenBytes = 0;
   #wasAboveMark = false;
   #flushing: NodeJS.Immediate | undefined;
   #state: 'open' | 'retired' | 'finishing' | 'dead' = 'open';
 
-  constructor(socket: Writable | undefined, limits: OutboxLimits, owner: OutboxOwner) {
+  constructor(
+    socket: Writable | undefined,
+    queue: SendQueue<Buffer>,
+    limits: OutboxLimits,
+    owner: OutboxOwner,
+  ) {
     this.#socket = socket;
+    this.#queue = queue;
     this.#limits = limits;
     this.#owner = owner;
   }
 
   /** Bytes pushed that the operating system has not taken yet. */
   get unsentBytes(): number {
-    return this.#queuedBytes + this.#writingBytes;
+    return this.#queue.bytes + this.#writingBytes;
   }
 
   /** Bytes that the operating system has taken so far. While it grows, somebody reads. */
@@ -64,10 +68,13 @@ export class Outbox {
     return this.#takenBytes;
   }
 
-  /** Queues a frame, whose bytes must not change any more. After `finish` it is dropped. */
-  push(frame: Buffer): void {
+  /**
+   * Queues a frame, whose bytes must not change any more, as the copy of an item if it is one.
+   * After `finish` it is dropped.
+   */
+  push(frame: Buffer, sendClass: SendClass, itemId?: string): void {
     if (this.#state !== 'open') return;
-    this.#enqueue(frame);
+    this.#queue.push(frame, frame.length, sendClass, itemId);
     if (this.unsentBytes > this.#limits.unsentBytesMax) {
       this.discard();
       this.#owner.overflowed();
@@ -77,10 +84,15 @@ export class Outbox {
     this.#flushing ??= setImmediate(this.#flush);
   }
 
+  /** Something that was to be sent was not, for want of room: `drained` is to be told. */
+  noteRefusal(): void {
+    this.#wasAboveMark = true;
+  }
+
   /** From now on what is queued leaves through this socket. */
   open(socket: Writable): void {
     this.#socket = socket;
-    if (this.#queuedBytes > 0) this.#flushing ??= setImmediate(this.#flush);
+    if (this.#queue.bytes > 0) this.#flushing ??= setImmediate(this.#flush);
   }
 
   /** Gives all that is queued to the socket, at once, and takes nothing more. */
@@ -88,7 +100,7 @@ export class Outbox {
     if (this.#state !== 'open') return;
     this.#state = 'retired';
     clearImmediate(this.#flushing);
-    for (const batch of this.#batches.splice(0)) this.#write(batch);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) this.#write(next);
   }
 
   /** Sends what is queued, then ends the stream. */
@@ -102,19 +114,11 @@ export class Outbox {
   discard(): void {
     this.#state = 'dead';
     clearImmediate(this.#flushing);
-    this.#batches = [];
-    this.#queuedBytes = 0;
+    this.#queue.clear();
   }
 
-  #enqueue(frame: Buffer): void {
-    const last = this.#batches.at(-1);
-    if (last === undefined || last.bytes + frame.length > WRITE_BYTES_MAX) {
-      this.#batches.push({ frames: [frame], bytes: frame.length });
-    } else {
-      last.frames.push(frame);
-      last.bytes += frame.length;
-    }
-    this.#queuedBytes += frame.length;
+  #next(): Departure<Buffer> | undefined {
+    return this.#queue.take(WRITE_BYTES_MAX);
   }
 
   readonly #flush = (): void => {
@@ -122,15 +126,15 @@ export class Outbox {
     this.#flushing = undefined;
     if (this.#writingBytes > 0 || this.#socket === undefined) return;
     if (this.#state === 'retired' || this.#state === 'dead') return;
-    const batch = this.#batches.shift();
-    if (batch !== undefined) this.#write(batch);
+    const next = this.#next();
+    if (next !== undefined) this.#write(next);
     else if (this.#state === 'finishing') this.#socket.end();
+    else this.#tellDrained();
   };
 
-  #write({ frames, bytes }: Batch): void {
+  #write({ frames, bytes }: Departure<Buffer>): void {
     const socket = this.#socket;
     if (socket === undefined) return;
-    this.#queuedBytes -= bytes;
     this.#writingBytes = bytes;
     const last = frames.length - 1;
     socket.cork();
@@ -146,12 +150,14 @@ export class Outbox {
     if (error || this.#state === 'retired' || this.#state === 'dead') return;
     this.#takenBytes += this.#writingBytes;
     this.#writingBytes = 0;
-    if (this.#queuedBytes > 0 || this.#state === 'finishing') {
-      // A turn's flush that is still to come takes along what else the turn will queue.
-      if (this.#flushing === undefined) this.#flush();
-    } else if (this.#wasAboveMark) {
-      this.#wasAboveMark = false;
-      this.#owner.drained();
-    }
+    // A turn's flush that is still to come takes along what else the turn will queue.
+    if (this.#flushing === undefined) this.#flush();
   };
+
+  /** Nothing is left, be it that all has been taken or that the rest was taken back. */
+  #tellDrained(): void {
+    if (!this.#wasAboveMark) return;
+    this.#wasAboveMark = false;
+    this.#owner.drained();
+  }
 }

@@ -1,4 +1,5 @@
 import type { DialAddress } from '../common/address.js';
+import { sendClassOf } from '../core/send-classes.js';
 import {
   LOW_WATER_BYTES,
   type LogPort,
@@ -24,7 +25,7 @@ export const PEERS_LIMITS: PeersLimits = {
   stallTimeoutMs: 15_000,
   closeGraceMs: 1_000,
   lowWaterBytes: LOW_WATER_BYTES,
-  unsentBytesMax: 16 * 1_024 * 1_024,
+  unsentBytesMax: Infinity,
   dialTimeoutMs: 5_000,
 };
 
@@ -62,6 +63,7 @@ export const listenPeers = async (
       name: 'peers',
       limits,
       stallReason: 'does not drain',
+      boundsClasses: true,
       // A peer that dies while it sends breaks no rule; it must not be held against its address.
       endInsideMessageIsMalformed: false,
       makeFramer: () => peerFramer({ tls: security !== undefined }),
@@ -71,7 +73,14 @@ export const listenPeers = async (
   );
   const port: PeersPort = {
     dial: (connection, to) => endpoint.dial(connection, to, limits.dialTimeoutMs),
-    send: (connections, message) => endpoint.send(connections, () => encodePeer(message)),
+    send: (connections, message, copy) =>
+      endpoint.send(
+        connections,
+        () => encodePeer(message),
+        copy ?? { sendClass: sendClassOf(message.type) },
+      ),
+    cancel: (connection, itemIds) => endpoint.get(connection)?.cancel(itemIds) ?? 0,
+    waitingBytes: (sendClass) => endpoint.waiting.bytesOf(sendClass),
     unsentBytes: (connection) => endpoint.get(connection)?.unsentBytes ?? 0,
     limitFrames: (connection, bytes) => {
       const framer = endpoint.get(connection)?.framer;

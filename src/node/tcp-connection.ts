@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import { formatAddress, type DialAddress } from '../common/address.js';
+import { hasRoom, type SendClass } from '../core/send-classes.js';
+import { SendQueue, type SendTally } from '../core/send-queue.js';
 import type { LogPort, SecurityRole } from '../runtime/ports.js';
 import type { WireError } from '../wire/decoded.js';
 import { describeFailure } from './failure.js';
@@ -16,8 +18,15 @@ export type ConnectionLimits = {
   readonly closeGraceMs: number;
   /** `drained` is told of after more bytes than this were unsent. */
   readonly lowWaterBytes: number;
-  /** More unsent bytes than this end the connection. */
+  /** More unsent bytes than this end the connection; Infinity where classes bound them. */
   readonly unsentBytesMax: number;
+};
+
+/** How a frame is to be sent. */
+export type Sending = {
+  readonly sendClass: SendClass;
+  /** The item that it is a copy of. */
+  readonly itemId?: string | undefined;
 };
 
 /** What cuts the incoming bytes into messages; `src/wire/framing.ts` makes them. */
@@ -50,6 +59,8 @@ export type ConnectionStyle = {
   readonly limits: ConnectionLimits;
   /** Why a connection is closed whose other side takes nothing. */
   readonly stallReason: string;
+  /** A frame whose class has no room is refused; otherwise `unsentBytesMax` alone is the bound. */
+  readonly boundsClasses: boolean;
   /** A stream that ends inside a message is malformed; otherwise it is merely closed. */
   readonly endInsideMessageIsMalformed: boolean;
 };
@@ -75,6 +86,8 @@ export class TcpConnection<Message> {
   readonly #style: ConnectionStyle;
   readonly #owner: ConnectionOwner<Message>;
   readonly #log: LogPort;
+  readonly #queue: SendQueue<Buffer>;
+  readonly #tally: SendTally;
   #outbox: Outbox;
   /** Set while TLS is due and has not begun: begins it with what has been read already. */
   #startTls: ((early: Buffer) => void) | undefined;
@@ -91,6 +104,7 @@ export class TcpConnection<Message> {
     socket: Socket,
     framer: StreamFramer<Message>,
     style: ConnectionStyle,
+    tally: SendTally,
     owner: ConnectionOwner<Message>,
     log: LogPort,
   ) {
@@ -99,6 +113,8 @@ export class TcpConnection<Message> {
     this.#style = style;
     this.#owner = owner;
     this.#log = log;
+    this.#tally = tally;
+    this.#queue = new SendQueue(tally);
     this.#outbox = this.#makeOutbox(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -131,10 +147,25 @@ export class TcpConnection<Message> {
     }
   }
 
-  /** Queues a frame, whose bytes must not change any more. */
-  send(frame: Buffer): void {
+  /**
+   * Queues a frame, whose bytes must not change any more. False: its class has no room; `drained`
+   * will be told.
+   */
+  send(frame: Buffer, { sendClass, itemId }: Sending): boolean {
+    if (!this.#hasRoom(sendClass)) {
+      this.#outbox.noteRefusal();
+      return false;
+    }
     if (this.#outbox.unsentBytes === 0) this.#progress.sinceMs = performance.now();
-    this.#outbox.push(frame);
+    this.#outbox.push(frame, sendClass, itemId);
+    return true;
+  }
+
+  /** Takes back what has not begun to leave of these items; how many frames that were. */
+  cancel(itemIds: readonly string[]): number {
+    let cancelled = 0;
+    for (const itemId of itemIds) cancelled += this.#queue.cancel(itemId);
+    return cancelled;
   }
 
   /**
@@ -211,8 +242,13 @@ export class TcpConnection<Message> {
     if (error !== undefined) this.#reject(error, hexDump(chunk));
   }
 
+  #hasRoom(sendClass: SendClass): boolean {
+    if (!this.#style.boundsClasses) return true;
+    return hasRoom(sendClass, this.#queue.bytesOf(sendClass), this.#tally.total);
+  }
+
   #makeOutbox(socket: Socket | undefined): Outbox {
-    return new Outbox(socket, this.#style.limits, {
+    return new Outbox(socket, this.#queue, this.#style.limits, {
       drained: () => this.#tell(() => this.#owner.drained()),
       overflowed: () => this.destroy('too many unsent bytes'),
     });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, Socket, type Server } from 'node:net';
 import type { DialAddress } from '../common/address.js';
-import type { ConnectionId, LogPort } from '../runtime/ports.js';
+import { SendTally } from '../core/send-queue.js';
+import { NOBODY, type ConnectionId, type LogPort } from '../runtime/ports.js';
 import type { WireError } from '../wire/decoded.js';
 import { describeFailure } from './failure.js';
 import { listen } from './listen.js';
@@ -9,6 +10,7 @@ import {
   remoteOf,
   TcpConnection,
   type ConnectionStyle,
+  type Sending,
   type StreamFramer,
 } from './tcp-connection.js';
 
@@ -42,6 +44,8 @@ const BACKLOG = 511;
  * are not, or no longer, in use do nothing.
  */
 export class TcpEndpoint<Message> {
+  /** What waits on all connections. */
+  readonly waiting = new SendTally();
   readonly #style: EndpointStyle<Message>;
   readonly #handler: EndpointHandler<Message>;
   readonly #log: LogPort;
@@ -87,15 +91,27 @@ export class TcpEndpoint<Message> {
     else connection.destroy('shutting down');
   }
 
-  /** Queues one frame to each, made once; one that cannot be made is our mistake, and logged. */
-  send(names: readonly ConnectionId[], encode: () => Buffer): void {
+  /**
+   * Queues one frame to each, made once; one that cannot be made is our mistake, and logged.
+   * Returns those whose queue has no room for its class, where the style bounds classes.
+   */
+  send(
+    names: readonly ConnectionId[],
+    encode: () => Buffer,
+    sending: Sending,
+  ): readonly ConnectionId[] {
+    let refused: ConnectionId[] | undefined;
     try {
       const frame = encode();
-      for (const name of names) this.#connections.get(name)?.send(frame);
+      for (const name of names) {
+        const connection = this.#connections.get(name);
+        if (connection?.send(frame, sending) === false) (refused ??= []).push(name);
+      }
     } catch (error) {
       const reason = describeFailure(error);
       this.#log('error', 'message cannot be encoded', { endpoint: this.#style.name, reason });
     }
+    return refused ?? NOBODY;
   }
 
   get(name: ConnectionId): TcpConnection<Message> | undefined {
@@ -148,6 +164,7 @@ export class TcpEndpoint<Message> {
       socket,
       this.#style.makeFramer(),
       this.#style,
+      this.waiting,
       {
         opened: (remote) => handler.opened(name, remote),
         connected: (remote) => handler.connected(name, remote),

@@ -27,6 +27,7 @@ import { apiHandler, peersHandler } from './handlers.js';
 import { prepareSystem } from './interpreter/system.js';
 import type { ApiHandler, ConnectionId, PeersHandler, Ports, RandomPort } from './ports.js';
 import { limitLog } from './log-limit.js';
+import { mindOverflow } from './overflow.js';
 import type { DaemonParts, Root } from './parts.js';
 import { Router } from './router.js';
 import { ViewKeeper } from './view-keeper.js';
@@ -118,9 +119,12 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
   const { halfOpenMax, halfOpenPerNetworkMax } = config.handshake;
   const watch = new Watch();
   const limited = { ...unwatched, log: limitLog(unwatched.log, unwatched.clock) };
-  const ports = watch.ports(limited);
-  const { random } = ports;
   const counters = new Counters();
+  const ports: Ports = mindOverflow(watch.ports(limited), counters, (connection) => {
+    const why = { error: undefined, reason: 'does not drain' };
+    connections.peer(connection)?.send({ type: 'connection.dropped', ...why });
+  });
+  const { random } = ports;
   const { view, sampler, groups } = makeView(config, identity, random);
   const own = { identity, ownAddresses: [listenAddress] };
   const book = new AddressBook({ capacity: passiveView, ...own, lab, random });
@@ -132,7 +136,7 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
   });
   counters.gauge('half_open', () => halfOpen.taken);
   counters.gauge('difficulty', () => root().getSnapshot().context.bitsOfCallers);
-  const connections = new Connections(root, random, counters);
+  const connections: Connections = new Connections(root, random, counters);
   const router = new Router({
     ports,
     config,

@@ -91,7 +91,7 @@ const providePeerConnection = ({ ports, counters, keeper, router }: DaemonParts)
     actors: provideHandshakes(ports),
     actions: {
       dial: ({ context }) => peers.dial(context.connection, context.remote),
-      send: ({ context }, { message }) => peers.send([context.connection], message),
+      send: ({ context }, { message }) => void peers.send([context.connection], message),
       heedOffers: ({ context }, { messages }) => router.heedOffers(context.connection, messages),
       serve: ({ context }, { messages }) => router.serve(context.connection, messages),
       spare: ({ context }, { messages }) => router.spare(context.connection, messages),
@@ -122,8 +122,9 @@ const providePeerConnection = ({ ports, counters, keeper, router }: DaemonParts)
 
 /** Both sides of the handshake speak on, and solve for, the connection whose number they bear. */
 const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
-  const send = (self: AnyActorRef, message: PeerMessage): void =>
+  const send = (self: AnyActorRef, message: PeerMessage): void => {
     peers.send([connectionOf(self.id)], message);
+  };
   const solve = (self: AnyActorRef, puzzle: Puzzle): void =>
     solver.solve(connectionOf(self.id), puzzle, (nonce) => {
       self.send({ type: 'puzzle.solved', nonce });

@@ -5,10 +5,8 @@ import { idBytes } from '../core/items.js';
 import { RecentIds } from '../core/recent-ids.js';
 import { IDS_MAX, INTEREST_TYPES_MAX, type Interest, type PeerMessage } from '../wire/messages.js';
 import { SUBSCRIPTIONS_MAX } from './modules.js';
-import type { ConnectionId, PeersPort } from './ports.js';
+import type { ConnectionId, ItemCopy, PeersPort } from './ports.js';
 
-/** Bytes unsent on a link beyond which items become HAVEs for later (module API page: 8 MiB). */
-export const LINK_UNSENT_BYTES_MAX = 8 * 1_024 * 1_024;
 /** Ids remembered for a link that has no room; one HAVE can carry them. */
 export const OWED_MAX = IDS_MAX;
 
@@ -128,13 +126,7 @@ export class Links {
    * it can ask when it has drained; what it is owed is bounded, and the oldest is forgotten.
    */
   push(connections: readonly ConnectionId[], itemId: string, message: PeerMessage): void {
-    const roomy = connections.filter((connection) => {
-      if (this.#hasRoom(connection)) return true;
-      this.#owe(connection, itemId);
-      return false;
-    });
-    if (roomy.length > 0) this.#peers.send(roomy, message);
-    this.#counters.count('items_sent_total', roomy.length);
+    this.#send(connections, message, { itemId, sendClass: 'push' });
   }
 
   /** Offers what was not offered to this link lately. */
@@ -150,9 +142,16 @@ export class Links {
   /** Answers a WANT, unless the same was sent to this link in answer to one lately. */
   serve(connection: ConnectionId, itemId: string, message: PeerMessage, nowMs: number): void {
     const served = this.#links.get(connection)?.served;
+    if (served?.add(itemId, nowMs) === false) return;
+    const isSent = this.#send([connection], message, { itemId, sendClass: 'answer' });
     // What finds no room was not served: the link is owed a HAVE, and may ask again.
-    if (this.#hasRoom(connection) && served?.add(itemId, nowMs) === false) return;
-    this.push([connection], itemId, message);
+    if (!isSent) served?.remove(itemId);
+  }
+
+  /** The peer has these: the copies that still wait for it are taken back. */
+  takeBack(connection: ConnectionId, itemIds: readonly string[]): void {
+    const cancelled = this.#peers.cancel(connection, itemIds);
+    if (cancelled > 0) this.#counters.count('items_cancelled_total', cancelled);
   }
 
   offer(connections: readonly ConnectionId[], ids: readonly string[]): void {
@@ -170,8 +169,13 @@ export class Links {
     link.owed.clear();
   }
 
-  #hasRoom(connection: ConnectionId): boolean {
-    return this.#peers.unsentBytes(connection) <= LINK_UNSENT_BYTES_MAX;
+  /** True: it was sent to all; whoever had no room is owed a HAVE. */
+  #send(connections: readonly ConnectionId[], message: PeerMessage, copy: ItemCopy): boolean {
+    if (connections.length === 0) return true;
+    const refused = this.#peers.send(connections, message, copy);
+    for (const connection of refused) this.#owe(connection, copy.itemId);
+    this.#counters.count('items_sent_total', connections.length - refused.length);
+    return refused.length === 0;
   }
 
   #owe(connection: ConnectionId, itemId: string): void {

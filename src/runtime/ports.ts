@@ -5,6 +5,7 @@
  */
 import type { DialAddress } from '../common/address.js';
 import type { Puzzle } from '../core/puzzle.js';
+import type { SendClass } from '../core/send-classes.js';
 import type { ApiRequest, GossipNotification, PeerMessage, RpsPeer } from '../wire/messages.js';
 import type { WireError } from '../wire/decoded.js';
 
@@ -66,12 +67,35 @@ export type ApiHandler = {
 /** Who speaks first when TLS begins: the end that dialled is the client. */
 export type SecurityRole = 'client' | 'server';
 
+/** What makes a SPREAD the copy of an item. */
+export type ItemCopy = {
+  /** By which it can be taken back. */
+  readonly itemId: string;
+  /** Unasked, or in answer to WANT. */
+  readonly sendClass: Extract<SendClass, 'push' | 'answer'>;
+};
+
+/** For `send`, which nearly always refuses nobody. */
+export const NOBODY: readonly ConnectionId[] = [];
+
 /** Connections with other daemons. All calls are best effort and never block or throw. */
 export type PeersPort = {
   /** Dials, and tells `connected` or `closed`. A host name is resolved, each address tried. */
   dial(connection: ConnectionId, to: DialAddress): void;
-  /** Queues one message to each; encoded once. What is queued in one tick leaves in one write. */
-  send(connections: readonly ConnectionId[], message: PeerMessage): void;
+  /**
+   * Queues one message to each; encoded once. What is queued in one tick leaves in one write, by
+   * class (`src/core/send-classes.ts`). Returns those whose queue has no room for the class of the
+   * message: nothing was queued there.
+   */
+  send(
+    connections: readonly ConnectionId[],
+    message: PeerMessage,
+    copy?: ItemCopy,
+  ): readonly ConnectionId[];
+  /** Takes back the copies of these items that have not begun to leave; how many there were. */
+  cancel(connection: ConnectionId, itemIds: readonly string[]): number;
+  /** Bytes of a class that wait on all connections. */
+  waitingBytes(sendClass: SendClass): number;
   /** Bytes accepted by `send` that the operating system has not taken yet. */
   unsentBytes(connection: ConnectionId): number;
   /** Sets the largest frame accepted from now on, header included. */
@@ -106,7 +130,10 @@ export type PeersHandler = {
   unsecured(connection: ConnectionId, reason: string): void;
   /** Bytes that are no message; `dump` is a short hex dump. The runtime will close. */
   malformed(connection: ConnectionId, error: WireError, dump: string): void;
-  /** What was queued has left, after `unsentBytes` had been above `LOW_WATER_BYTES`. */
+  /**
+   * What was queued has left, after `unsentBytes` had been above `LOW_WATER_BYTES` or `send` had
+   * refused the connection.
+   */
   drained(connection: ConnectionId): void;
   /** A dial failed or the connection is gone, for whatever reason, `close` included. */
   closed(connection: ConnectionId, reason: string): void;

@@ -196,10 +196,11 @@ export class Router {
     this.#notify(notices);
   }
 
-  /** HAVE: what we lack is asked for, once. */
+  /** HAVE: what we lack is asked for, once; what they have need not be sent any more. */
   heedOffers(connection: ConnectionId, messages: readonly Have[]): void {
     const ids = messages.flatMap((message) => message.ids.map(idText));
     this.spreader.offered(connection, ids);
+    this.links.takeBack(connection, ids);
     const nowMs = this.#nowMs();
     const lacking = ids.filter((id) => {
       const state = this.#ledger.state(id, nowMs);
@@ -209,12 +210,14 @@ export class Router {
     this.#fetcher.heard(connection, lacking);
   }
 
-  /** DONT_WANT: they have these. */
+  /** DONT_WANT: they have these, and need no copy of those that have not left yet. */
   spare(connection: ConnectionId, messages: readonly DontWant[]): void {
-    for (const id of messages.flatMap(({ ids }) => ids.map(idText))) {
+    const ids = messages.flatMap((message) => message.ids.map(idText));
+    for (const id of ids) {
       this.spreader.spare(connection, id);
       this.trials.pending.addHolder(id, connection);
     }
+    this.links.takeBack(connection, ids);
   }
 
   /** WANT: what we know is sent; what we do not know any more is passed over. */

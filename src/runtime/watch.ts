@@ -4,7 +4,7 @@
  * to a link: cut it, so that nothing passes, and heal it again.
  */
 import type { ApiRequest, GossipNotification, PeerMessage } from '../wire/messages.js';
-import type { ConnectionId, PeersHandler, Ports } from './ports.js';
+import { NOBODY, type ConnectionId, type PeersHandler, type Ports } from './ports.js';
 
 /** What can happen to an item at one daemon. */
 export type ItemStepName =
@@ -99,10 +99,11 @@ export class Watch {
       },
       peers: {
         ...ports.peers,
-        send: (connections, message) => {
-          this.#peersSent(connections, message);
+        send: (connections, message, copy) => {
           const open = this.#cut.size === 0 ? connections : this.#uncut(connections);
-          if (open.length > 0) ports.peers.send(open, message);
+          const refused = open.length > 0 ? ports.peers.send(open, message, copy) : NOBODY;
+          this.#peersSent(connections, message, refused);
+          return refused;
         },
       },
     };
@@ -128,9 +129,14 @@ export class Watch {
     };
   }
 
-  #peersSent(connections: readonly ConnectionId[], message: PeerMessage): void {
+  #peersSent(
+    connections: readonly ConnectionId[],
+    message: PeerMessage,
+    refused: readonly ConnectionId[],
+  ): void {
     if (this.watcher === undefined) return;
     for (const connection of connections) {
+      if (refused.includes(connection)) continue;
       this.watcher.message({ side: 'peer', direction: 'out', connection, message });
     }
   }

@@ -1,4 +1,5 @@
 /** What leaves a virtual host together, and arrives together. */
+import { SEND_RANK, type SendClass } from '../core/send-classes.js';
 import type { PeerMessage } from '../wire/messages.js';
 import { encodePeer } from '../wire/peer-codec.js';
 import type { TlsFlight } from './virtual-tls.js';
@@ -6,9 +7,18 @@ import type { TlsFlight } from './virtual-tls.js';
 /** What a link carries. */
 export type Carried = PeerMessage | TlsFlight;
 
-/** What leaves together and arrives together. */
+/** A message that is to leave. */
+export type Parcel = {
+  readonly message: Carried;
+  readonly bytes: number;
+  readonly sendClass: SendClass;
+};
+
+/** What leaves together and arrives together, by class. */
 export type Batch = {
   readonly messages: Carried[];
+  /** The place of each message's class. */
+  readonly ranks: number[];
   bytes: number;
   largestBytes: number;
   /** Virtual ms of its first message: what is sent later is another batch. */
@@ -30,15 +40,21 @@ export const frameBytes = (carried: Carried): number =>
 const sizeAsFrame = (carried: Carried, bytes: number): number =>
   carried.type === 'TLS' ? frameBytes(carried) : bytes;
 
-export const makeBatch = (sentMs: number, message: Carried, bytes: number): Batch => ({
-  messages: [message],
-  bytes,
-  largestBytes: sizeAsFrame(message, bytes),
-  sentMs,
-});
+export const makeBatch = (sentMs: number, parcels: readonly Parcel[]): Batch => {
+  const batch: Batch = { messages: [], ranks: [], bytes: 0, largestBytes: 0, sentMs };
+  for (const parcel of parcels) append(batch, parcel);
+  return batch;
+};
 
-export const append = (batch: Batch, message: Carried, bytes: number): void => {
-  batch.messages.push(message);
+/** As a socket's queue has it: behind what is of the same class or a more urgent one. */
+export const append = (batch: Batch, { message, bytes, sendClass }: Parcel): void => {
+  const rank = SEND_RANK[sendClass];
+  const isInOrder = (batch.ranks.at(-1) ?? 0) <= rank;
+  const at = isInOrder
+    ? batch.ranks.length
+    : 1 + batch.ranks.findLastIndex((before) => before <= rank);
+  batch.messages.splice(at, 0, message);
+  batch.ranks.splice(at, 0, rank);
   batch.bytes += bytes;
   batch.largestBytes = Math.max(batch.largestBytes, sizeAsFrame(message, bytes));
 };

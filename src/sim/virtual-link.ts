@@ -1,5 +1,7 @@
-/** One connection of the virtual network: two ends, and TCP's manners between them. */
-import { formatAddress, type DialAddress } from '../common/address.js';
+/** The ends of connections in the virtual network, and TCP's manners between them. */
+import type { DialAddress } from '../common/address.js';
+import { hasRoom, type SendClass } from '../core/send-classes.js';
+import { SendQueue, type SendTally } from '../core/send-queue.js';
 import {
   LOW_WATER_BYTES,
   type ConnectionId,
@@ -11,14 +13,22 @@ import type { WireError } from '../wire/decoded.js';
 import { limitRaisedBy } from '../wire/framing.js';
 import { FRAME_LIMITS, type PeerMessage } from '../wire/messages.js';
 import type { Cuts } from './cuts.js';
-import { append, bytesOf, frameBytes, makeBatch, type Batch, type Carried } from './link-batch.js';
+import {
+  append,
+  bytesOf,
+  frameBytes,
+  makeBatch,
+  type Batch,
+  type Carried,
+  type Parcel,
+} from './link-batch.js';
 import type { Paths } from './paths.js';
 import type { Scheduler, Timer } from './virtual-clock.js';
 import { VirtualTls } from './virtual-tls.js';
 
 /** As the sockets have them: see `PEERS_LIMITS`. */
 const CLOSE_GRACE_MS = 1_000;
-const UNSENT_BYTES_MAX = 16 * 1_024 * 1_024;
+const STALL_TIMEOUT_MS = 15_000;
 /** Most bytes in one write, unless a single message is larger. */
 const WRITE_BYTES_MAX = 65_536;
 /** Bytes of a message that is refused, in hex, for the log. */
@@ -56,6 +66,8 @@ export type LinkHost = {
   /** Bytes a millisecond, shared by all its links; undefined: no limit. */
   readonly uplink: number | undefined;
   uplinkFreeMs: number;
+  /** What waits on all its links. */
+  readonly waiting: SendTally;
   /** The process stands still: what comes waits. */
   readonly isFrozen: boolean;
   whenAwake(act: () => void): void;
@@ -65,68 +77,6 @@ export type LinkHost = {
   admit(end: LinkEnd): ConnectionId | undefined;
   release(connection: ConnectionId): void;
 };
-
-/** A connection from its dial on. */
-export class VirtualLink {
-  readonly caller: LinkEnd;
-  readonly #from: DialAddress;
-  readonly #to: DialAddress;
-  readonly #endpoint: LinkHost;
-
-  constructor(endpoint: LinkHost, from: DialAddress, to: DialAddress) {
-    this.#endpoint = endpoint;
-    this.#from = from;
-    this.#to = to;
-    this.caller = new LinkEnd(endpoint, to.host);
-  }
-
-  /** The three packets of a TCP handshake: a half-way, a round trip, and a half-way again. */
-  dial(name: ConnectionId, mayDial: boolean): void {
-    const { caller } = this;
-    const { network } = this.#endpoint;
-    const { scheduler } = network;
-    caller.name = name;
-    const [here, there] = [this.#from.host, this.#to.host];
-    const thereMs = network.paths.delayMs(here, there, 0);
-    const roundTripMs = thereMs + network.paths.delayMs(there, here, 0);
-    const isLost = network.cuts.isCut(here, there) || network.cuts.isCut(there, here);
-    if (!mayDial) {
-      scheduler.after(0, () => caller.destroy('shutting down'));
-    } else if (isLost || roundTripMs > network.dialTimeoutMs) {
-      const { dialTimeoutMs } = network;
-      const reason = `no connection within ${dialTimeoutMs} ms`;
-      scheduler.after(dialTimeoutMs, () => caller.destroy(reason));
-    } else {
-      scheduler.after(thereMs, () => {
-        const listener = network.listenerAt(this.#to);
-        scheduler.after(roundTripMs - thereMs, () => {
-          this.#endpoint.whenAwake(() => this.#answer(listener, thereMs));
-        });
-      });
-    }
-  }
-
-  #answer(endpoint: LinkHost | undefined, thereMs: number): void {
-    const { caller } = this;
-    if (caller.isOver) return;
-    if (endpoint === undefined) {
-      return caller.destroy(`connect ECONNREFUSED ${formatAddress(this.#to)}`);
-    }
-    const listener = new LinkEnd(endpoint, this.#from.host);
-    caller.join(listener);
-    endpoint.network.scheduler.after(thereMs, () => {
-      endpoint.whenAwake(() => this.#open(listener));
-    });
-    caller.connected(this.#to);
-  }
-
-  #open(listener: LinkEnd): void {
-    const name = listener.endpoint.admit(listener);
-    if (name === undefined) return listener.refuse();
-    listener.name = name;
-    listener.opened(this.#from);
-  }
-}
 
 /** One end of a connection: TCP's send queue, its orderly and its sudden end. */
 export class LinkEnd {
@@ -140,8 +90,11 @@ export class LinkEnd {
   #reason: string | undefined;
   #grace: Timer | undefined;
   /** What waits: only behind an uplink, a cut path or an end that is not open yet. */
-  #waiting: Batch[] = [];
-  #unsentBytes = 0;
+  readonly #waiting: SendQueue<Parcel>;
+  /** What has been taken from there and is on the uplink. */
+  #writingBytes = 0;
+  /** Runs while nothing can leave that waits. */
+  #stall: Timer | undefined;
   #wasAboveMark = false;
   /** The batch that left last; more may join it within the same moment. */
   #last: Batch | undefined;
@@ -153,7 +106,7 @@ export class LinkEnd {
   /** TLS, once it has been asked for. */
   #tls: VirtualTls | undefined;
   /** What may leave only when TLS has begun. */
-  #held: { readonly message: PeerMessage; readonly bytes: number }[] = [];
+  #held: { readonly parcel: Parcel; readonly itemId: string | undefined }[] = [];
   /** This end, and the other, will send nothing more. */
   #hasFinished = false;
   #farHasFinished = false;
@@ -161,6 +114,7 @@ export class LinkEnd {
   constructor(endpoint: LinkHost, farHost: string) {
     this.endpoint = endpoint;
     this.#farHost = farHost;
+    this.#waiting = new SendQueue(endpoint.waiting);
   }
 
   get isOver(): boolean {
@@ -168,7 +122,7 @@ export class LinkEnd {
   }
 
   get unsentBytes(): number {
-    return this.#unsentBytes;
+    return this.#waiting.bytes + this.#writingBytes;
   }
 
   join(far: LinkEnd): void {
@@ -196,7 +150,7 @@ export class LinkEnd {
     const { identity, handler } = this.endpoint;
     if (identity === undefined) return this.destroy('there is no certificate for TLS');
     this.#tls = new VirtualTls(role, identity, {
-      send: (flight, bytes) => this.#carry(flight, bytes),
+      send: (message, bytes) => void this.#carry({ message, bytes, sendClass: 'membership' }),
       secured: (peer) => {
         this.#sendHeld();
         this.#tell((name) => handler.secured(name, peer));
@@ -211,24 +165,42 @@ export class LinkEnd {
     });
   }
 
-  send(message: PeerMessage, bytes: number): void {
-    if (this.#phase !== 'open' && this.#phase !== 'deaf') return;
-    if (this.#tls?.isUnderWay === true) this.#held.push({ message, bytes });
-    else this.#carry(message, bytes);
+  /** False: its class has no room; `drained` will be told. */
+  send(
+    message: PeerMessage,
+    bytes: number,
+    { sendClass, itemId }: { readonly sendClass: SendClass; readonly itemId?: string },
+  ): boolean {
+    if (this.#phase !== 'open' && this.#phase !== 'deaf') return true;
+    const parcel = { message, bytes, sendClass };
+    if (this.#tls?.isUnderWay !== true) return this.#carry(parcel, itemId);
+    this.#held.push({ parcel, itemId });
+    return true;
+  }
+
+  /** Takes back what has not begun to leave of these items; how many messages that were. */
+  cancel(itemIds: readonly string[]): number {
+    let cancelled = 0;
+    for (const itemId of itemIds) cancelled += this.#waiting.cancel(itemId);
+    return cancelled;
   }
 
   #sendHeld(): void {
-    for (const { message, bytes } of this.#held.splice(0)) this.#carry(message, bytes);
+    for (const { parcel, itemId } of this.#held.splice(0)) this.#carry(parcel, itemId);
   }
 
-  #carry(message: Carried, bytes: number): void {
-    if (this.#unsentBytes + bytes > UNSENT_BYTES_MAX) return this.destroy('too many unsent bytes');
-    const { network, address, uplink } = this.endpoint;
-    if (message.type !== 'TLS') {
-      network.tap?.sent(address.host, this.#farHost, message, bytes);
+  #carry(parcel: Parcel, itemId?: string): boolean {
+    const { address, network, uplink, waiting } = this.endpoint;
+    const { message, bytes, sendClass } = parcel;
+    const waits = uplink !== undefined || this.#isPumping || this.#isBlocked;
+    if (waits && !hasRoom(sendClass, this.#waiting.bytesOf(sendClass), waiting.total)) {
+      this.#wasAboveMark = true;
+      return false;
     }
-    if (uplink === undefined && !this.#isPumping && !this.#isBlocked) this.#sendNow(message, bytes);
-    else this.#enqueue(message, bytes);
+    if (message.type !== 'TLS') network.tap?.sent(address.host, this.#farHost, message, bytes);
+    if (waits) this.#enqueue(parcel, itemId);
+    else this.#sendNow(parcel);
+    return true;
   }
 
   /** Hears no more, sends what is queued, ends the stream; destroys after the grace. */
@@ -281,11 +253,11 @@ export class LinkEnd {
   // ------------------------------------------------------------------ sending
 
   /** Without an uplink to wait for: what is sent in one moment is one batch. */
-  #sendNow(message: Carried, bytes: number): void {
+  #sendNow(parcel: Parcel): void {
     const { nowMs } = this.endpoint.network.scheduler;
-    this.#far?.fillWindow(bytes);
-    if (this.#last?.sentMs === nowMs) return append(this.#last, message, bytes);
-    const batch = makeBatch(nowMs, message, bytes);
+    this.#far?.fillWindow(parcel.bytes);
+    if (this.#last?.sentMs === nowMs) return append(this.#last, parcel);
+    const batch = makeBatch(nowMs, [parcel]);
     this.#last = batch;
     this.#depart(batch);
   }
@@ -323,16 +295,9 @@ export class LinkEnd {
     this.#frozenBytes += bytes;
   }
 
-  #enqueue(message: Carried, bytes: number): void {
-    const last = this.#waiting.at(-1);
-    if (last === undefined || last.bytes + bytes > WRITE_BYTES_MAX) {
-      const { nowMs } = this.endpoint.network.scheduler;
-      this.#waiting.push(makeBatch(nowMs, message, bytes));
-    } else {
-      append(last, message, bytes);
-    }
-    this.#unsentBytes += bytes;
-    if (this.#unsentBytes > LOW_WATER_BYTES) this.#wasAboveMark = true;
+  #enqueue(parcel: Parcel, itemId: string | undefined): void {
+    this.#waiting.push(parcel, parcel.bytes, parcel.sendClass, itemId);
+    if (this.unsentBytes > LOW_WATER_BYTES) this.#wasAboveMark = true;
     this.#pump();
   }
 
@@ -346,22 +311,35 @@ export class LinkEnd {
   #write(): void {
     if (this.#phase === 'closed') return;
     const { network, address, uplink } = this.endpoint;
+    this.#stopStall();
     const goOn = (): void => this.#write();
+    if (this.#isBlocked) this.#stall = network.scheduler.after(STALL_TIMEOUT_MS, this.#giveUp);
     if (this.#isCut) return network.cuts.onOpen(address.host, this.#farHost, goOn);
     if (this.#far?.isStuffed === true) return this.#far.endpoint.onThawed(goOn);
-    const batch = this.#waiting.shift();
-    if (batch === undefined) return this.#drained();
+    const next = this.#waiting.take(WRITE_BYTES_MAX);
+    if (next === undefined) return this.#drained();
+    const { frames, bytes } = next;
+    this.#writingBytes = bytes;
     const { nowMs } = network.scheduler;
     const startMs = Math.max(nowMs, this.endpoint.uplinkFreeMs);
-    const leftMs = uplink === undefined ? nowMs : startMs + batch.bytes / uplink;
+    const leftMs = uplink === undefined ? nowMs : startMs + bytes / uplink;
     this.endpoint.uplinkFreeMs = leftMs;
     network.scheduler.after(leftMs - nowMs, () => {
       if (this.#phase === 'closed') return;
-      this.#unsentBytes -= batch.bytes;
-      this.#far?.fillWindow(batch.bytes);
-      this.#depart(batch);
+      this.#writingBytes = 0;
+      this.#far?.fillWindow(bytes);
+      this.#depart(makeBatch(leftMs, frames));
       this.#write();
     });
+  }
+
+  readonly #giveUp = (): void => {
+    if (this.unsentBytes > 0) this.destroy('does not drain');
+  };
+
+  #stopStall(): void {
+    if (this.#stall !== undefined) this.endpoint.network.scheduler.cancel(this.#stall);
+    this.#stall = undefined;
   }
 
   #drained(): void {
@@ -457,10 +435,11 @@ export class LinkEnd {
   #end(): void {
     if (this.#phase === 'closed') return;
     if (this.#grace !== undefined) this.endpoint.network.scheduler.cancel(this.#grace);
+    this.#stopStall();
     const { name } = this;
     this.#phase = 'closed';
-    this.#waiting = [];
-    this.#unsentBytes = 0;
+    this.#waiting.clear();
+    this.#writingBytes = 0;
     if (name === undefined) return;
     this.endpoint.release(name);
     const reason = this.#reason ?? 'closed';

@@ -8,13 +8,23 @@
  */
 import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Random } from '../core/prng.js';
-import type { ConnectionId, LogPort, PeersHandler, PeersPort } from '../runtime/ports.js';
+import { sendClassOf } from '../core/send-classes.js';
+import { SendTally } from '../core/send-queue.js';
+import {
+  NOBODY,
+  type ConnectionId,
+  type ItemCopy,
+  type LogPort,
+  type PeersHandler,
+  type PeersPort,
+} from '../runtime/ports.js';
 import type { PeerMessage } from '../wire/messages.js';
 import { decodePeer, encodePeer, peerFrameBytes } from '../wire/peer-codec.js';
 import { Cuts } from './cuts.js';
 import { AdjustablePaths, steadyPaths, type Latency, type Paths } from './paths.js';
 import type { Scheduler } from './virtual-clock.js';
-import { VirtualLink, type LinkEnd, type NetworkTap } from './virtual-link.js';
+import { VirtualDial } from './virtual-dial.js';
+import type { LinkEnd, NetworkTap } from './virtual-link.js';
 
 export type { Latency } from './paths.js';
 export type { NetworkTap } from './virtual-link.js';
@@ -183,6 +193,7 @@ export class Endpoint implements VirtualEndpoint {
   uplink: number | undefined;
   /** When the last byte that waits for the uplink will have left. */
   uplinkFreeMs = 0;
+  readonly waiting = new SendTally();
   readonly identity: Buffer | undefined;
   readonly #ends = new Map<ConnectionId, LinkEnd>();
   /** What comes while the process is frozen, in order; undefined: it is not. */
@@ -213,9 +224,12 @@ export class Endpoint implements VirtualEndpoint {
 
   readonly port: PeersPort = {
     dial: (connection, to) => this.#dial(connection, to),
-    send: (connections, message) => {
-      if (this.#interceptor?.lets(message, connections) !== false) this.say(connections, message);
-    },
+    send: (connections, message, copy) =>
+      this.#interceptor?.lets(message, connections) === false
+        ? NOBODY
+        : this.say(connections, message, copy),
+    cancel: (connection, itemIds) => this.#ends.get(connection)?.cancel(itemIds) ?? 0,
+    waitingBytes: (sendClass) => this.waiting.bytesOf(sendClass),
     unsentBytes: (connection) => this.#ends.get(connection)?.unsentBytes ?? 0,
     limitFrames: (connection, bytes) => this.#ends.get(connection)?.limitFrames(bytes),
     secure: (connection, role) => this.#ends.get(connection)?.secure(role),
@@ -310,19 +324,29 @@ export class Endpoint implements VirtualEndpoint {
       host: this.address.host,
       port: FIRST_CALLER_PORT + (this.#dials % CALLER_PORTS),
     };
-    const link = new VirtualLink(this, from, to);
-    this.#ends.set(connection, link.caller);
-    link.dial(connection, this.#phase === 'open');
+    const dial = new VirtualDial(this, from, to);
+    this.#ends.set(connection, dial.caller);
+    dial.begin(connection, this.#phase === 'open');
   }
 
-  say(connections: readonly ConnectionId[], message: PeerMessage): void {
+  say(
+    connections: readonly ConnectionId[],
+    message: PeerMessage,
+    copy?: ItemCopy,
+  ): readonly ConnectionId[] {
+    const sending = copy ?? { sendClass: sendClassOf(message.type) };
+    let refused: ConnectionId[] | undefined;
     try {
       const bytes = peerFrameBytes(message);
       const carried = this.network.carry(message);
-      for (const connection of connections) this.#ends.get(connection)?.send(carried, bytes);
+      for (const connection of connections) {
+        const end = this.#ends.get(connection);
+        if (end?.send(carried, bytes, sending) === false) (refused ??= []).push(connection);
+      }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.log('error', 'message cannot be encoded', { endpoint: 'peers', reason });
     }
+    return refused ?? NOBODY;
   }
 }

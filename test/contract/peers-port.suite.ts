@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DialAddress } from '../../src/common/address.js';
+import { PUSH_BYTES_MAX } from '../../src/core/send-classes.js';
 import type { PeersHandler, PeersPort } from '../../src/runtime/ports.js';
 import { FRAME_LIMITS, type PeerMessage, type Ping, type Spread } from '../../src/wire/messages.js';
 import { encodePeer } from '../../src/wire/peer-codec.js';
@@ -165,7 +166,7 @@ const describePlainOrTls = (name: string, maker: PeersPortMaker, isSecured: bool
       const { caller, listener } = await link();
       caller.port.send([1], ping(1));
       caller.port.send([1], spread(FRAME_LIMITS.unproven));
-      caller.port.send([1], ping(2));
+      caller.port.send([1], spread(2));
       const malformed = await maker.drive(listener.told.first('malformed'));
       expect(malformed).toMatchObject({ connection: 101, error: { code: 'size too large' } });
       listener.port.close(101);
@@ -192,6 +193,50 @@ const describePlainOrTls = (name: string, maker: PeersPortMaker, isSecured: bool
       expect(caller.port.unsentBytes(1)).toBe(0);
       await maker.drive(listener.told.until(() => listener.told.messages.length === count));
       expect(caller.told.all('drained')).toEqual([{ type: 'drained', connection: 1 }]);
+    });
+
+    it('lets what is urgent overtake items that wait', async () => {
+      const ends = await link();
+      liftLimits(ends);
+      const { caller, listener } = ends;
+      for (let n = 0; n < 20; n += 1) caller.port.send([1], spread(60_000, n));
+      caller.port.send([1], ping(1));
+      await maker.drive(listener.told.until(() => listener.told.messages.length === 21));
+      expect(listener.told.messages.findIndex(({ type }) => type === 'PING')).toBeLessThan(5);
+    });
+
+    it('refuses what has no room in its class, and tells when there is some', async () => {
+      const ends = await link();
+      liftLimits(ends);
+      const { caller, listener } = ends;
+      const message = spread(65_000);
+      let sent = 0;
+      while (caller.port.send([1], message).length === 0) sent += 1;
+      expect(caller.port.waitingBytes('push')).toBeGreaterThanOrEqual(PUSH_BYTES_MAX);
+      expect(caller.port.send([1], message)).toEqual([1]);
+      expect(caller.port.send([1], ping(1))).toEqual([]);
+      await maker.drive(caller.told.first('drained'));
+      expect(caller.port.waitingBytes('push')).toBe(0);
+      expect(caller.port.send([1], message)).toEqual([]);
+      await maker.drive(listener.told.until(() => listener.told.messages.length === sent + 2));
+    });
+
+    it('takes back copies of an item that have not begun to leave', async () => {
+      const ends = await link();
+      liftLimits(ends);
+      const { caller, listener } = ends;
+      for (let n = 0; n < 20; n += 1) {
+        caller.port.send([1], spread(60_000, n), { itemId: `${n}`, sendClass: 'push' });
+      }
+      const before = caller.port.unsentBytes(1);
+      expect(caller.port.cancel(1, ['18', '7', 'unknown'])).toBe(2);
+      expect(caller.port.cancel(77, ['7'])).toBe(0);
+      expect(caller.port.unsentBytes(1)).toBeLessThan(before - 2 * 60_000);
+      await maker.drive(listener.told.until(() => listener.told.messages.length === 18));
+      const left = Array.from({ length: 20 }, (_, n) => n).filter((n) => n !== 7 && n !== 18);
+      expect(fingerprints(listener.told.messages)).toEqual(
+        fingerprints(left.map((n) => spread(60_000, n))),
+      );
     });
 
     it('does not tell of draining when little was unsent', async () => {

@@ -12,7 +12,7 @@ import { Counters } from '../../../src/core/counters.js';
 import { seededRandom } from '../../../src/core/prng.js';
 import { SPREAD_PROFILES, type SpreadProfileName } from '../../../src/core/spread-profile.js';
 import { prepareSystem } from '../../../src/runtime/interpreter/system.js';
-import type { ConnectionId, Ports } from '../../../src/runtime/ports.js';
+import { NOBODY, type ConnectionId, type Ports } from '../../../src/runtime/ports.js';
 import { Router, SWEEP_INTERVAL_MS } from '../../../src/runtime/router.js';
 import { SIGHTING_MS } from '../../../src/runtime/spreader.js';
 import { Watch } from '../../../src/runtime/watch.js';
@@ -238,7 +238,12 @@ export class SmallNode {
       },
       peers: {
         dial: () => {},
-        send: (links, message) => this.#send(links, message),
+        send: (links, message) => {
+          this.#send(links, message);
+          return NOBODY;
+        },
+        cancel: () => 0,
+        waitingBytes: () => 0,
         unsentBytes: () => 0,
         secure: () => {},
         limitFrames: () => {},

@@ -2,7 +2,12 @@ import { parseConfig } from '../../../src/config/parse.js';
 import { Observer, type ObserverOptions } from '../../../src/inspector/observer.js';
 import type { ActorRecord, EventRecord, TraceRecord } from '../../../src/inspector/protocol.js';
 import { assemble, type Daemon } from '../../../src/runtime/assemble.js';
-import type { ClockPort, LogLevel, PeersPort } from '../../../src/runtime/ports.js';
+import {
+  NOBODY,
+  type ClockPort,
+  type LogLevel,
+  type PeersPort,
+} from '../../../src/runtime/ports.js';
 import { commitment } from '../../../src/wire/commitment.js';
 import type { PeerMessage } from '../../../src/wire/messages.js';
 
@@ -70,7 +75,12 @@ export const smallDaemon = (over: Partial<ObserverOptions> = {}): SmallDaemon =>
   const log = (level: LogLevel, what: string): void => void logged.push({ level, what });
   const peers: PeersPort = {
     dial: () => {},
-    send: (connections, message) => void sent.push({ connections, message }),
+    send: (connections, message) => {
+      sent.push({ connections, message });
+      return NOBODY;
+    },
+    cancel: () => 0,
+    waitingBytes: () => 0,
     unsentBytes: () => 0,
     limitFrames: () => {},
     // Whoever calls has the certificate that the tests expect, at once.

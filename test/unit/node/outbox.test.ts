@@ -1,4 +1,6 @@
 import { Writable } from 'node:stream';
+import type { SendClass } from '../../../src/core/send-classes.js';
+import { SendQueue } from '../../../src/core/send-queue.js';
 import { Outbox } from '../../../src/node/outbox.js';
 import { Recorder } from '../../contract/recorder.js';
 
@@ -43,6 +45,7 @@ describe('Outbox', () => {
     told = new Recorder();
     outbox = new Outbox(
       sink,
+      new SendQueue(),
       { lowWaterBytes: 1_000, unsentBytesMax: 1_000_000 },
       {
         drained: () => told.note({ type: 'drained' }),
@@ -53,7 +56,7 @@ describe('Outbox', () => {
 
   it('writes once what one turn has queued, and copies nothing', async () => {
     const frames = [1, 2, 3].map((fill) => frame(fill));
-    for (const each of frames) outbox.push(each);
+    for (const each of frames) outbox.push(each, 'push');
     expect(sink.writes).toEqual([]);
     await sink.nthWrite(1);
     expect(sink.writes).toHaveLength(1);
@@ -61,11 +64,11 @@ describe('Outbox', () => {
   });
 
   it('writes nothing more until the sink has taken the last write', async () => {
-    outbox.push(frame(1));
+    outbox.push(frame(1), 'push');
     const done = await sink.nthWrite(1);
-    outbox.push(frame(2));
+    outbox.push(frame(2), 'push');
     await nextTurn();
-    outbox.push(frame(3));
+    outbox.push(frame(3), 'push');
     await nextTurn();
     expect(sink.writes).toHaveLength(1);
     done();
@@ -74,11 +77,11 @@ describe('Outbox', () => {
   });
 
   it('counts unsent and taken bytes', async () => {
-    outbox.push(frame(1));
-    outbox.push(frame(2, 50));
+    outbox.push(frame(1), 'push');
+    outbox.push(frame(2, 50), 'push');
     expect([outbox.unsentBytes, outbox.takenBytes]).toEqual([150, 0]);
     const done = await sink.nthWrite(1);
-    outbox.push(frame(3, 25));
+    outbox.push(frame(3, 25), 'push');
     expect([outbox.unsentBytes, outbox.takenBytes]).toEqual([175, 0]);
     done();
     const doneToo = await sink.nthWrite(2);
@@ -89,7 +92,7 @@ describe('Outbox', () => {
   });
 
   it('splits a large queue into writes of 64 KiB, but never a frame', async () => {
-    for (const bytes of [60_000, 5_000, 1_000, 70_000, 10]) outbox.push(frame(1, bytes));
+    for (const bytes of [60_000, 5_000, 1_000, 70_000, 10]) outbox.push(frame(1, bytes), 'push');
     for (let n = 1; n <= 4; n += 1) (await sink.nthWrite(n))();
     expect(sink.writes.map((frames) => frames.map(({ length }) => length))).toEqual([
       [60_000, 5_000],
@@ -99,10 +102,44 @@ describe('Outbox', () => {
     ]);
   });
 
-  it('tells of draining once all has been taken, after the mark was passed', async () => {
-    outbox.push(frame(1, 1_001));
+  it('writes first what is most urgent, once the last write is done', async () => {
+    outbox.push(frame(9, 1_000), 'push');
     const done = await sink.nthWrite(1);
-    outbox.push(frame(2));
+    const classes: SendClass[] = ['answer', 'push', 'control', 'membership', 'push', 'control'];
+    classes.forEach((sendClass, at) => outbox.push(frame(at), sendClass));
+    await nextTurn();
+    expect(sink.writes).toHaveLength(1);
+    done();
+    await sink.nthWrite(2);
+    expect(sink.writes[1]).toEqual([3, 2, 5, 1, 4, 0].map((at) => frame(at)));
+  });
+
+  it('tells of draining when a frame was refused, though little was unsent', async () => {
+    outbox.push(frame(1), 'push');
+    outbox.noteRefusal();
+    (await sink.nthWrite(1))();
+    await told.first('drained');
+  });
+
+  it('tells of draining when the rest of what waited was taken back', async () => {
+    const queue = new SendQueue<Buffer>();
+    const drained = new Promise<void>((resolve) => {
+      const limits = { lowWaterBytes: 1_000, unsentBytesMax: 1_000_000 };
+      const other = new Outbox(sink, queue, limits, {
+        drained: () => resolve(),
+        overflowed: () => undefined,
+      });
+      other.push(frame(1, 2_000), 'push', 'one');
+    });
+    expect(queue.cancel('one')).toBe(1);
+    await drained;
+    expect(sink.writes).toEqual([]);
+  });
+
+  it('tells of draining once all has been taken, after the mark was passed', async () => {
+    outbox.push(frame(1, 1_001), 'push');
+    const done = await sink.nthWrite(1);
+    outbox.push(frame(2), 'push');
     await nextTurn();
     done();
     const doneToo = await sink.nthWrite(2);
@@ -113,18 +150,18 @@ describe('Outbox', () => {
   });
 
   it('does not tell of draining below the mark', async () => {
-    outbox.push(frame(1, 1_000));
+    outbox.push(frame(1, 1_000), 'push');
     (await sink.nthWrite(1))();
     await nextTurn();
     expect([outbox.unsentBytes, told.events]).toEqual([0, []]);
   });
 
   it('ends the stream only when all has been taken', async () => {
-    outbox.push(frame(1));
+    outbox.push(frame(1), 'push');
     const done = await sink.nthWrite(1);
-    outbox.push(frame(2));
+    outbox.push(frame(2), 'push');
     outbox.finish();
-    outbox.push(frame(3));
+    outbox.push(frame(3), 'push');
     await nextTurn();
     expect(sink.told.all('end')).toEqual([]);
     done();
@@ -134,10 +171,10 @@ describe('Outbox', () => {
   });
 
   it('overflows once, forgets what is queued and takes nothing more', async () => {
-    outbox.push(frame(1));
+    outbox.push(frame(1), 'push');
     await sink.nthWrite(1);
-    outbox.push(frame(2, 1_000_000));
-    outbox.push(frame(3));
+    outbox.push(frame(2, 1_000_000), 'push');
+    outbox.push(frame(3), 'push');
     await nextTurn();
     expect(told.all('overflowed')).toHaveLength(1);
     expect(sink.writes).toHaveLength(1);
@@ -148,15 +185,16 @@ describe('Outbox', () => {
     const waiting = (): Outbox =>
       new Outbox(
         undefined,
+        new SendQueue(),
         { lowWaterBytes: 1_000, unsentBytesMax: 1_000_000 },
         { drained: () => told.note({ type: 'drained' }), overflowed: () => undefined },
       );
 
     it('keeps what it is given, and sends it in order once it has one', async () => {
       const held = waiting();
-      held.push(frame(1));
+      held.push(frame(1), 'push');
       await nextTurn();
-      held.push(frame(2));
+      held.push(frame(2), 'push');
       expect(held.unsentBytes).toBe(200);
       held.open(sink);
       (await sink.nthWrite(1))();
@@ -166,7 +204,7 @@ describe('Outbox', () => {
 
     it('ends the stream behind what it kept', async () => {
       const held = waiting();
-      held.push(frame(1));
+      held.push(frame(1), 'push');
       held.open(sink);
       held.finish();
       (await sink.nthWrite(1))();
@@ -177,9 +215,9 @@ describe('Outbox', () => {
 
   it('gives the socket all that it has when it retires, and takes nothing more', async () => {
     const first = frame(1, 60_000);
-    for (const each of [first, frame(2, 60_000), frame(3)]) outbox.push(each);
+    for (const each of [first, frame(2, 60_000), frame(3)]) outbox.push(each, 'push');
     outbox.retire();
-    outbox.push(frame(4));
+    outbox.push(frame(4), 'push');
     for (const n of [1, 2]) (await sink.nthWrite(n))();
     expect(sink.writes).toEqual([[first], [frame(2, 60_000), frame(3)]]);
     await nextTurn();

@@ -8,6 +8,7 @@ import { encodePeer } from '../../../src/wire/peer-codec.js';
 import { PeersRecorder } from '../../contract/peers-recorder.js';
 import { RawSocket } from '../../contract/raw-socket.js';
 import { newHost, partsOf, type TestHost } from '../../contract/test-security.js';
+import { flood } from './flood.js';
 
 const ping: Ping = { type: 'PING', echo: Buffer.from('12345678') };
 const okay: Ok = { type: 'OK', nonce: undefined };
@@ -195,7 +196,7 @@ describe('a link that is to be secured', () => {
     await Promise.all([peers.told.first('connected'), server.told.first('opened')]);
     server.port.send([101], okay);
     await peers.told.first('received');
-    for (let n = 0; n < 500_000; n += 1) server.port.send([101], ping);
+    flood(server.port, 101);
     // The buffers of the system fill up, and then nobody takes what the sender still has.
     const { told } = server;
     await told.until(() => told.all('closed').length + told.all('drained').length > 0);

@@ -1,25 +1,39 @@
 import { Counters } from '../../../src/core/counters.js';
-import { LINK_UNSENT_BYTES_MAX, Links, OWED_MAX } from '../../../src/runtime/links.js';
+import { Links, OWED_MAX } from '../../../src/runtime/links.js';
 import { SUBSCRIPTIONS_MAX } from '../../../src/runtime/modules.js';
-import type { ConnectionId, PeersPort } from '../../../src/runtime/ports.js';
+import type { ConnectionId, ItemCopy, PeersPort } from '../../../src/runtime/ports.js';
 import { IDS_MAX, INTEREST_TYPES_MAX, type PeerMessage } from '../../../src/wire/messages.js';
 
-type Sent = { readonly to: readonly ConnectionId[]; readonly message: PeerMessage };
+type Sent = {
+  readonly to: readonly ConnectionId[];
+  readonly message: PeerMessage;
+  readonly copy?: ItemCopy | undefined;
+};
 
 const setUp = () => {
   const sent: Sent[] = [];
+  const cancelled: { connection: ConnectionId; ids: readonly string[] }[] = [];
   /** Connections that do not drain. */
   const stuck = new Set<ConnectionId>();
   const peers: PeersPort = {
     dial: () => {},
-    send: (to, message) => void sent.push({ to, message }),
-    unsentBytes: (connection) => (stuck.has(connection) ? LINK_UNSENT_BYTES_MAX + 1 : 0),
+    send: (to, message, copy) => {
+      const roomy = to.filter((connection) => !stuck.has(connection));
+      if (roomy.length > 0) sent.push({ to: roomy, message, copy });
+      return to.filter((connection) => stuck.has(connection));
+    },
+    cancel: (connection, ids) => {
+      cancelled.push({ connection, ids });
+      return ids.length;
+    },
+    waitingBytes: () => 0,
+    unsentBytes: () => 0,
     limitFrames: () => {},
     secure: () => {},
     close: () => {},
   };
   const counters = new Counters();
-  return { links: new Links(peers, counters), counters, sent, stuck };
+  return { links: new Links(peers, counters), counters, sent, cancelled, stuck };
 };
 const interest = (add: readonly number[], remove: readonly number[] = [], all = false) =>
   ({ type: 'INTEREST', all, add, remove }) as const;
@@ -120,13 +134,43 @@ describe('links', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('are answered once, in a class of its own, when they ask for an item', () => {
+    const { links, sent } = setUp();
+    links.add(1, []);
+    for (const nowMs of [0, 1]) links.serve(1, id(5), PRUNE, nowMs);
+    expect(sent).toEqual([
+      { to: [1], message: PRUNE, copy: { itemId: id(5), sendClass: 'answer' } },
+    ]);
+  });
+
+  it('have copies taken back that they do not need any more', () => {
+    const { links, cancelled, counters } = setUp();
+    links.takeBack(1, [id(5), id(6)]);
+    expect(cancelled).toEqual([{ connection: 1, ids: [id(5), id(6)] }]);
+    expect(counters.get('items_cancelled_total')).toBe(2);
+  });
+
   describe('without room', () => {
+    it('are owed a HAVE for what they asked for, and may ask again', () => {
+      const { links, sent, stuck } = setUp();
+      links.add(1, []);
+      stuck.add(1);
+      links.serve(1, id(5), PRUNE, 0);
+      stuck.clear();
+      links.settleDebts(1);
+      expect(idsTold(sent)).toEqual([id(5)]);
+      links.serve(1, id(5), PRUNE, 1);
+      expect(sent.at(-1)?.message).toBe(PRUNE);
+    });
+
     it('are owed a HAVE, while the others get the item at once', () => {
       const { links, counters, sent, stuck } = setUp();
       for (const connection of [1, 2]) links.add(connection, []);
       stuck.add(1);
       links.push([1, 2], id(5), PRUNE);
-      expect(sent).toEqual([{ to: [2], message: PRUNE }]);
+      expect(sent).toEqual([
+        { to: [2], message: PRUNE, copy: { itemId: id(5), sendClass: 'push' } },
+      ]);
       expect(counters.get('items_sent_total')).toBe(1);
       expect(counters.get('items_deferred_total')).toBe(1);
     });
@@ -136,6 +180,7 @@ describe('links', () => {
       links.add(1, []);
       stuck.add(1);
       for (const number of [5, 6, 5]) links.push([1], id(number), PRUNE);
+      stuck.clear();
       links.settleDebts(1);
       expect(sent).toHaveLength(1);
       expect(idsTold(sent)).toEqual([id(5), id(6)]);
@@ -148,6 +193,7 @@ describe('links', () => {
       links.add(1, []);
       stuck.add(1);
       for (const number of range(OWED_MAX + 10)) links.push([1], id(number), PRUNE);
+      stuck.clear();
       links.settleDebts(1);
       expect(idsTold(sent)).toEqual(range(OWED_MAX, 10).map(id));
     });
@@ -159,6 +205,7 @@ describe('links', () => {
       links.push([1], id(5), PRUNE);
       links.remove(1);
       links.add(1, []);
+      stuck.clear();
       links.settleDebts(1);
       expect(sent).toEqual([]);
     });

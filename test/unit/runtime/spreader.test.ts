@@ -2,7 +2,7 @@ import { Counters } from '../../../src/core/counters.js';
 import { seededRandom } from '../../../src/core/prng.js';
 import { SPREAD_PROFILES } from '../../../src/core/spread-profile.js';
 import { Links } from '../../../src/runtime/links.js';
-import type { ConnectionId, PeersPort } from '../../../src/runtime/ports.js';
+import { NOBODY, type ConnectionId, type PeersPort } from '../../../src/runtime/ports.js';
 import {
   DONT_WANT_BYTES,
   FLOODED_TTL_MAX,
@@ -25,7 +25,12 @@ const setUp = (name: keyof typeof SPREAD_PROFILES = 'balanced') => {
   const sent: { to: readonly ConnectionId[]; message: PeerMessage }[] = [];
   const peers: PeersPort = {
     dial: () => {},
-    send: (to, message) => void sent.push({ to, message }),
+    send: (to, message) => {
+      sent.push({ to, message });
+      return NOBODY;
+    },
+    cancel: () => 0,
+    waitingBytes: () => 0,
     unsentBytes: () => 0,
     secure: () => {},
     limitFrames: () => {},

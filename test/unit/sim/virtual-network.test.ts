@@ -123,13 +123,24 @@ describe('virtual network', () => {
     expect(listener.told.events).toHaveLength(before);
   });
 
-  it('ends a connection whose other side takes nothing for too many bytes', () => {
+  it('ends a connection whose other side takes nothing for too long', () => {
     const { caller } = link();
     network.cut('10.0.1.1', '10.0.2.1');
-    for (let n = 0; n < 300; n += 1) caller.endpoint.port.send([1], spread(60_000));
-    expect(caller.told.all('closed').map(({ reason }) => reason)).toEqual([
-      'too many unsent bytes',
-    ]);
+    caller.endpoint.port.send([1], ping(1));
+    scheduler.runUntil(scheduler.nowMs + 14_999);
+    expect(caller.told.all('closed')).toEqual([]);
+    scheduler.runUntil(scheduler.nowMs + 1);
+    expect(caller.told.all('closed').map(({ reason }) => reason)).toEqual(['does not drain']);
+    expect(caller.endpoint.port.waitingBytes('control')).toBe(0);
+  });
+
+  it('lets a sign of life overtake items on a slow uplink', () => {
+    const { caller, listener } = link({ uplink: 10 });
+    for (let n = 0; n < 10; n += 1) caller.endpoint.port.send([1], spread(60_000));
+    scheduler.runUntil(scheduler.nowMs + 1);
+    caller.endpoint.port.send([1], ping(1));
+    scheduler.runUntilHolds(() => listener.told.messages.some(({ type }) => type === 'PING'), 1e6);
+    expect(listener.told.messages.slice(0, 2).map(({ type }) => type)).toEqual(['SPREAD', 'PING']);
   });
 
   it('lets pass one direction of a path that is cut the other way', () => {
