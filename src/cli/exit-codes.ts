@@ -18,7 +18,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   badConfig: 'a configuration or scenario cannot be read or has mistakes',
   badUsage: 'unknown command or flag, or an argument that is not allowed',
   cannotListen: 'an address cannot be listened on (in use, or not of this host)',
-  badKey: 'the host key cannot be read, made or written',
+  badKey: 'the host key cannot be read, made or written, or is open to others',
   unreachable: 'no daemon answers at the API address',
 };
 

@@ -80,10 +80,14 @@ const readText = (setting: AnySetting, text: string, where?: Where): ParsedSetti
   const { section, key, kind } = setting;
   const reading = kind.read(text);
   if (reading.ok) return reading;
-  const found = reading.found ?? text;
+  const found = reading.found ?? shown(setting, text);
   const mistake = { section, key, found, allowed: kind.allowed, ...(where && { where }) };
   return { ok: false, mistake };
 };
+
+/** What is reported of a value: of a token nothing, because reports are read by others too. */
+const shown = ({ kind }: AnySetting, text: string): string =>
+  kind.name === 'token' ? '(not shown)' : text;
 
 const takeLine = (findings: Findings, line: IniLine): void => {
   const where = { line: line.line };
@@ -98,7 +102,13 @@ const takeLine = (findings: Findings, line: IniLine): void => {
     if (setting === undefined) findings.warnings.push(unknownKey(line));
     else if (findings.given.has(setting) || findings.mistaken.has(setting)) {
       const allowed = 'each key once';
-      findings.mistakes.push({ section, key, found: `${text} (given before)`, allowed, where });
+      findings.mistakes.push({
+        section,
+        key,
+        found: `${shown(setting, text)} (given before)`,
+        allowed,
+        where,
+      });
     } else take(findings, setting, text, where);
   }
 };

@@ -17,7 +17,7 @@ export class FileKindError extends Error {
 export const readBoundedFile = (
   path: string,
   bytesMax: number,
-): { readonly content: Buffer; readonly mode: number } => {
+): { readonly content: Buffer; readonly mode: number; readonly owner: number } => {
   // Without waiting: to open a pipe takes somebody at its other end.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -31,7 +31,7 @@ export const readBoundedFile = (
     for (let bytes = 0; ;) {
       const chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, stats.size - bytes));
       const read = readSync(file, chunk);
-      if (read === 0) return { content: Buffer.concat(chunks), mode: stats.mode };
+      if (read === 0) return { content: Buffer.concat(chunks), mode: stats.mode, owner: stats.uid };
       bytes += read;
       if (bytes > bytesMax) throw new FileKindError(tooLarge);
       chunks.push(chunk.subarray(0, read));

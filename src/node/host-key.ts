@@ -35,7 +35,9 @@ export class HostKeyError extends Error {
 const RSA_BITS = 4_096;
 /** Shorter keys are broken or soon will be (NIST SP 800-57); they work, with a warning. */
 const RSA_BITS_ADVISED = 2_048;
-const READABLE_BY_OTHERS = 0o077;
+const BY_OTHERS = 0o077;
+const PERMISSIONS = 0o777;
+const ROOT = 0;
 /** Far above any key. Our guess. */
 const KEY_FILE_BYTES_MAX = 65_536;
 /** Of the token that is derived: more than anybody tries. */
@@ -60,12 +62,17 @@ export const loadHostKey = (path: string, log: LogPort): HostKey => {
 /**
  * Reads the private key at `path`: PEM, PKCS#8 or PKCS#1 / SEC 1, RSA or Ed25519 or P-256.
  *
- * @throws HostKeyError when the file cannot be read, or holds anything else.
+ * @throws HostKeyError when the file cannot be read, is open to others, or holds anything else.
  */
 export const readHostKey = (path: string, log: LogPort): HostKey => {
-  const { pem, mode } = readKeyFile(path);
-  if ((mode & READABLE_BY_OTHERS) !== 0) {
-    log('warn', 'host key can be read by others', { path, mode: `0${(mode & 0o777).toString(8)}` });
+  const { pem, mode, owner } = readKeyFile(path);
+  // Everywhere that this program runs there are users; for the compiler's sake.
+  const user = process.getuid?.() ?? owner;
+  const exposure = exposureOf({ path, mode, owner, user });
+  if (exposure !== undefined) throw new HostKeyError(exposure);
+  // Only root comes so far: it reads everything, and may have mounted the file from elsewhere.
+  if (owner !== user && owner !== ROOT) {
+    log('warn', 'host key belongs to another user', { path, owner, user });
   }
   const privateKey = parsePrivateKey(pem, path);
   const kind = kindOf(privateKey, path);
@@ -76,6 +83,29 @@ export const readHostKey = (path: string, log: LogPort): HostKey => {
   const publicKeyDer = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const identity = createHash('sha256').update(publicKeyDer).digest();
   return { kind, privateKey, publicKeyDer, identity };
+};
+
+/** A file, and who wants to use it: user ids and mode as `stat` has them. */
+export type KeyFile = {
+  readonly path: string;
+  readonly mode: number;
+  readonly owner: number;
+  readonly user: number;
+};
+
+/**
+ * Why a key is not used, as a sentence for the operator; undefined: nothing is wrong. As for ssh,
+ * nobody but its owner may do anything with the file: a key that others can read is theirs too.
+ * The owner is we ourselves or root, unless we are root.
+ */
+export const exposureOf = ({ path, mode, owner, user }: KeyFile): string | undefined => {
+  if ((mode & BY_OTHERS) !== 0) {
+    const octal = (mode & PERMISSIONS).toString(8).padStart(4, '0');
+    return `The host key ${path} is open to others (mode ${octal}): chmod 600 it.`;
+  }
+  return owner === user || owner === ROOT || user === ROOT
+    ? undefined
+    : `The host key ${path} belongs to user ${owner}, and this is user ${user}: chown it.`;
 };
 
 /**
@@ -123,10 +153,12 @@ const makePrivateKey = (kind: HostKeyKind): KeyObject => {
   }
 };
 
-const readKeyFile = (path: string): { readonly pem: string; readonly mode: number } => {
+const readKeyFile = (
+  path: string,
+): { readonly pem: string; readonly mode: number; readonly owner: number } => {
   try {
-    const { content, mode } = readBoundedFile(path, KEY_FILE_BYTES_MAX);
-    return { pem: content.toString('utf8'), mode };
+    const { content, mode, owner } = readBoundedFile(path, KEY_FILE_BYTES_MAX);
+    return { pem: content.toString('utf8'), mode, owner };
   } catch (error) {
     throw new HostKeyError(`The host key ${path} cannot be read: ${describeFailure(error)}.`, {
       cause: error,

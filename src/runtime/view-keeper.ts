@@ -167,6 +167,7 @@ export class ViewKeeper {
     if (!this.#deps.book.has(identity)) this.#deps.sampler.offer({ address, identity });
     const { replacedIdentity } = this.#deps.book.succeeded(address, identity, this.#wallMs());
     if (replacedIdentity === undefined) return;
+    this.#deps.counters.count('identities_changed_total');
     this.#deps.ports.log('warn', 'another identity answers at a known address', {
       address: formatAddress(address),
       was: replacedIdentity,

@@ -15,7 +15,9 @@ export const identitySettings: SettingsOf<IdentityConfig> = {
     key: 'hostkey',
     kind: path,
     default: 'config/hostkey.pem',
-    effect: 'PEM file with the host key (RSA, Ed25519 or P-256); made on first start when absent.',
+    effect:
+      'PEM file with the host key (RSA, Ed25519 or P-256), which only its owner may read; made ' +
+      'on first start when absent.',
     provenance: 'course configuration',
   },
 };

@@ -19,6 +19,18 @@ const mistakesOf = (text: string, overrides?: Overrides): string[] => {
 const gossip = (...lines: string[]): string => ['[gossip]', ...lines].join('\n');
 
 describe('the configuration', () => {
+  it('does not repeat a token in what it reports', () => {
+    const [good, bad] = ['a-token-of-16-or-more', 'short&secret'];
+    const reports = [`token = ${bad}`, `token = ${good}\ntoken = ${good}`].map((lines) =>
+      mistakesOf(`[inspector]\n${lines}`).join('\n'),
+    );
+    expect(reports).toEqual([
+      expect.stringContaining('token = "(not shown)"; allowed: 16 to 128'),
+      expect.stringContaining('token = "(not shown) (given before)"'),
+    ]);
+    for (const secret of [good, bad]) expect(reports.join('\n')).not.toContain(secret);
+  });
+
   it('has a default for everything', () => {
     const config = configOf('');
     expect(config.identity.hostkey).toBe('config/hostkey.pem');

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
+  exposureOf,
   generateHostKey,
   HostKeyError,
   inspectorToken,
@@ -95,16 +96,55 @@ describe('loadHostKey', () => {
     expect(() => load(at('hostkey.pem/hostkey.pem'))).toThrow(/cannot be written/);
   });
 
-  it('warns of a key that others can read', () => {
+  it.each([0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o777])(
+    'refuses a key that is open to others, with mode %o',
+    (mode) => {
+      const path = at('hostkey.pem');
+      load(path);
+      chmodSync(path, mode);
+      const octal = mode.toString(8).padStart(4, '0');
+      const sentence = `The host key ${path} is open to others (mode ${octal}): chmod 600 it.`;
+      expect(() => load(path)).toThrow(new HostKeyError(sentence));
+    },
+  );
+
+  it.each([0o600, 0o400, 0o700])('takes a key of its owner alone, with mode %o', (mode) => {
     const path = at('hostkey.pem');
-    load(path);
-    chmodSync(path, 0o640);
-    expect(load(path).logged.lines).toEqual([['warn', 'host key can be read by others']]);
+    const { identity } = load(path);
+    chmodSync(path, mode);
+    expect(load(path)).toMatchObject({ identity, logged: { lines: [] } });
   });
 
   it('warns of a short RSA key', () => {
     const path = put(rsa(1_024).export(pem.pkcs8).toString());
     expect(load(path).logged.lines).toEqual([['warn', 'host key is short']]);
+  });
+});
+
+describe('the owner of a host key', () => {
+  const exposure = (owner: number, user: number) =>
+    exposureOf({ path: 'key.pem', mode: 0o100600, owner, user });
+
+  it('is the user of the daemon, or root', () => {
+    expect([exposure(1_000, 1_000), exposure(0, 1_000), exposure(0, 0)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is nobody else, or the key is refused', () => {
+    expect(exposure(1_001, 1_000)).toBe(
+      'The host key key.pem belongs to user 1001, and this is user 1000: chown it.',
+    );
+  });
+
+  it('may be anybody for root, who reads everything and is told', () => {
+    expect(exposure(1_000, 0)).toBeUndefined();
+  });
+
+  it('does not make up for a mode that is open to others', () => {
+    expect(exposureOf({ path: 'key.pem', mode: 0o100640, owner: 0, user: 0 })).toMatch(/open to/);
   });
 });
 
