@@ -34,12 +34,7 @@ export const established = peerConnectionSetup.createStateConfig({
         }),
       },
     },
-    'peer.ping': {
-      actions: {
-        type: 'send',
-        params: ({ event }) => ({ message: { type: 'PONG', echo: event.message.echo } }),
-      },
-    },
+    'peer.ping': { actions: { type: 'answerPing', params: ({ event }) => event.message } },
     'peer.peer-request': {
       actions: {
         type: 'tell',

@@ -129,6 +129,8 @@ export const peerConnectionSetup = setup({
     graft: effect<Omit<Graft, 'type'>>('graft'),
     prune: effect<Omit<Prune, 'type'>>('prune'),
     ping: effect<undefined>('ping'),
+    // Unless it asks too often.
+    answerPing: effect<{ readonly echo: Buffer }>('answerPing'),
     measure: effect<{ readonly echo: Buffer }>('measure'),
     limitFrames: effect<{ readonly bytes: number }>('limitFrames'),
     cancelPuzzle: effect<undefined>('cancelPuzzle'),

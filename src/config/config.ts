@@ -29,6 +29,10 @@ export type ItemsConfig = {
   readonly pendingItemsMax: number;
   /** Item ids remembered at once. */
   readonly seenIdsMax: number;
+  /** Bytes of items a second that one peer may send unasked. */
+  readonly peerDataRate: number;
+  /** Bytes of items a second that one peer is sent because it asked. */
+  readonly peerWantRate: number;
 };
 
 /** Whom the daemon is linked to, and how it finds them. */

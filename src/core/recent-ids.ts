@@ -26,6 +26,11 @@ export class RecentIds {
     return true;
   }
 
+  has(id: string, nowMs: number): boolean {
+    this.#forget(nowMs);
+    return this.#addedAtMs.has(id);
+  }
+
   remove(id: string): void {
     this.#addedAtMs.delete(id);
   }

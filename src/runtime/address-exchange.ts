@@ -4,11 +4,10 @@ import type { PeerConnectionEvent } from '../../machines/peer-connection.js';
 import type { Config } from '../config/config.js';
 import type { ActiveView } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
-import type { Counters } from '../core/counters.js';
 import { identityOf } from '../core/identity.js';
 import type { Sampler } from '../core/sampler.js';
 import { PEER_RECORDS_MAX, type PeerMessage, type PeerRecord } from '../wire/messages.js';
-import { PeerAllowances } from './peer-allowances.js';
+import type { PeerAllowances } from './peer-allowances.js';
 import type { ConnectionId, Ports } from './ports.js';
 
 /** Hops of a PEER_JOIN, and where on its way it enters passive views (protocol page, "Join"). */
@@ -26,10 +25,10 @@ const GOSSIP_APP = 500;
 export type AddressExchangeDeps = {
   readonly ports: Ports;
   readonly config: Pick<Config, 'peers'>;
-  readonly counters: Counters;
   readonly view: ActiveView;
   readonly book: AddressBook;
   readonly sampler: Sampler;
+  readonly allowances: PeerAllowances;
   /** Our own record, as a PEER_JOIN tells it; undefined: we do not know our address. */
   readonly ownRecord: () => PeerRecord | undefined;
   readonly tell: (connection: ConnectionId, event: PeerConnectionEvent) => void;
@@ -41,7 +40,6 @@ type Told<Name extends LinkEvent['type']> = Omit<Extract<LinkEvent, { type: Name
 
 export class AddressExchange {
   readonly #deps: AddressExchangeDeps;
-  readonly #allowances = new PeerAllowances();
   /** Links that owe a PEER_RESPONSE. */
   readonly #asked = new Set<ConnectionId>();
   #asksRps = false;
@@ -71,10 +69,7 @@ export class AddressExchange {
   }
 
   answerShuffle({ connection, max, sample }: Told<'peers.requested'>): void {
-    if (!this.#allowances.takeShuffle(connection, this.#deps.ports.clock.monotonicMs())) {
-      this.#deps.counters.count('shuffles_refused_total');
-      return;
-    }
+    if (!this.#deps.allowances.take(connection, 'shuffles')) return;
     const asker = this.#deps.view.byConnection(connection)?.identity;
     const count = this.#deps.config.peers.labLinksOnly ? 0 : Math.min(max, PEER_RECORDS_MAX);
     const peers = this.#deps.book.sample(
@@ -88,12 +83,8 @@ export class AddressExchange {
 
   /** A new peer's PEER_JOIN: starts walks where it joined, enters passive views, ends in a dial. */
   walk({ connection, peer, hopsLeft }: Told<'join.walked'>): void {
-    const { view, ports, config } = this.#deps;
-    if (config.peers.labLinksOnly) return;
-    if (!this.#allowances.takeJoin(connection, ports.clock.monotonicMs())) {
-      this.#deps.counters.count('joins_refused_total');
-      return;
-    }
+    const { view, config, allowances } = this.#deps;
+    if (config.peers.labLinksOnly || !allowances.take(connection, 'joins')) return;
     const hops = Math.min(hopsLeft, JOIN_HOPS);
     const identity = peer.identity.toString('hex');
     const isFirstHop = view.byConnection(connection)?.identity === identity;
@@ -153,7 +144,6 @@ export class AddressExchange {
 
   forget(connection: ConnectionId): void {
     this.#asked.delete(connection);
-    this.#allowances.forget(connection);
   }
 
   #send(connection: ConnectionId, message: PeerMessage): void {

@@ -16,6 +16,7 @@ import { Counters } from '../core/counters.js';
 import { HalfOpenSlots } from '../core/half-open-slots.js';
 import type { IsolationAlarm } from '../core/isolation-watch.js';
 import { inboundMaxOf, LinkGroups } from '../core/link-groups.js';
+import { ratesOf } from '../core/rate-limit.js';
 import { Sampler } from '../core/sampler.js';
 import { SPREAD_PROFILES, type SpreadProfile } from '../core/spread-profile.js';
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
@@ -25,6 +26,7 @@ import { Dialer } from './dialer.js';
 import { provideSupervisor } from './effects.js';
 import { apiHandler, peersHandler } from './handlers.js';
 import { prepareSystem } from './interpreter/system.js';
+import { PeerAllowances } from './peer-allowances.js';
 import type { ApiHandler, ConnectionId, PeersHandler, Ports, RandomPort } from './ports.js';
 import { limitLog } from './log-limit.js';
 import { mindOverflow } from './overflow.js';
@@ -137,11 +139,24 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
   counters.gauge('half_open', () => halfOpen.taken);
   counters.gauge('difficulty', () => root().getSnapshot().context.bitsOfCallers);
   const connections: Connections = new Connections(root, random, counters);
+  const tell = (connection: ConnectionId, event: PeerConnectionEvent): void => {
+    connections.peer(connection)?.send(event);
+  };
+  const allowances = new PeerAllowances({
+    clock: ports.clock,
+    counters,
+    rates: ratesOf(config.items),
+    onPersistent: (connection, kind) => {
+      const why = { error: 'rateExceeded', reason: `more ${kind} than allowed` } as const;
+      tell(connection, { type: 'connection.dropped', ...why });
+    },
+  });
   const router = new Router({
     ports,
     config,
     counters,
     watch,
+    allowances,
     profile: assembly.profile ?? SPREAD_PROFILES[config.items.profile],
     validation: validationMachine,
     fetch: fetchMachine,
@@ -160,8 +175,8 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     book,
     sampler,
     groups,
-    tell: (connection: ConnectionId, event: PeerConnectionEvent) =>
-      connections.peer(connection)?.send(event),
+    allowances,
+    tell,
     onStanding: (standing: Standing) => toView({ type: 'view.changed', standing }),
     onLearned: () => toView({ type: 'peers.learned' }),
     onAlarm: (alarm: IsolationAlarm) => toView({ type: 'view.alarmed', alarm }),
@@ -188,7 +203,8 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     links: router,
   });
   const stores = { counters, watch, view, groups, book, halfOpen };
-  return { config, ports, ...stores, connections, router, dialer, exchange, upkeep, keeper, root };
+  const actors = { connections, allowances, router, dialer, exchange, upkeep, keeper };
+  return { config, ports, ...stores, ...actors, root };
 };
 
 /** The links, and the groups that they are of. */

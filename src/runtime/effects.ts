@@ -17,7 +17,7 @@ import type { DaemonParts } from './parts.js';
 
 /** The supervisor, and through it every machine below it, with all effects. */
 export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine => {
-  const { router, ports, counters, connections, halfOpen, keeper } = parts;
+  const { router, ports, counters, connections, allowances, halfOpen, keeper } = parts;
   return implement(supervisorMachine, {
     actors: {
       'api-connection': provideApiConnection(parts),
@@ -50,6 +50,7 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
       freeModule: (_, { connection }) => connections.freeModule(connection),
       freePeer: (_, { connection }) => {
         halfOpen.release(connection, ports.clock.monotonicMs());
+        allowances.forget(connection);
         connections.freePeer(connection);
       },
       abandon: (_, { actorId, error }) => abandon(parts, actorId, error),
@@ -85,7 +86,8 @@ const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
     },
   });
 
-const providePeerConnection = ({ ports, counters, keeper, router }: DaemonParts) => {
+const providePeerConnection = (parts: DaemonParts) => {
+  const { ports, counters, keeper, router, allowances } = parts;
   const { peers, solver } = ports;
   return implement(peerConnectionMachine, {
     actors: provideHandshakes(ports),
@@ -95,9 +97,16 @@ const providePeerConnection = ({ ports, counters, keeper, router }: DaemonParts)
       heedOffers: ({ context }, { messages }) => router.heedOffers(context.connection, messages),
       serve: ({ context }, { messages }) => router.serve(context.connection, messages),
       spare: ({ context }, { messages }) => router.spare(context.connection, messages),
-      graft: ({ context }, { dataType }) => router.spreader.graft(context.connection, dataType),
-      prune: ({ context }, { dataType, backOffSeconds }) =>
-        router.spreader.prune(context.connection, dataType, backOffSeconds),
+      graft: ({ context: { connection } }, { dataType }) => {
+        if (allowances.take(connection, 'grafts')) router.spreader.graft(connection, dataType);
+      },
+      prune: ({ context: { connection } }, { dataType, backOffSeconds }) => {
+        if (!allowances.take(connection, 'grafts')) return;
+        router.spreader.prune(connection, dataType, backOffSeconds);
+      },
+      answerPing: ({ context: { connection } }, { echo }) => {
+        if (allowances.take(connection, 'pings')) peers.send([connection], { type: 'PONG', echo });
+      },
       ping: ({ context }) => keeper.ping(context.connection),
       measure: ({ context }, { echo }) => keeper.measure(context.connection, echo),
       limitFrames: ({ context }, { bytes }) => peers.limitFrames(context.connection, bytes),
@@ -109,6 +118,12 @@ const providePeerConnection = ({ ports, counters, keeper, router }: DaemonParts)
       disconnect: ({ context }, { error, reason, byUs }) => {
         if (byUs && error !== undefined) {
           peers.send([context.connection], errorMessage(error, reason));
+        }
+        if (byUs && error === 'rateExceeded') {
+          ports.log('warn', 'peer closed for excess', {
+            peer: formatAddress(context.remote),
+            reason,
+          });
         }
         if (byUs && (error === 'identityMismatch' || error === 'invalidRequest')) {
           counters.count(`peers_mistrusted_total{error="${error}"}`);

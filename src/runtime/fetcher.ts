@@ -75,6 +75,11 @@ export class Fetcher {
     this.#sendAsks();
   }
 
+  /** Whether a link was asked for an item, and has yet to answer. */
+  asks(connection: ConnectionId, id: string): boolean {
+    return this.#fetches.asked(id) === connection && !this.#biding.has(id);
+  }
+
   /** The item came over a link. True: it had been asked for there. */
   arrived(id: string, connection: ConnectionId): boolean {
     const asked = this.#fetches.arrived(id);

@@ -139,6 +139,11 @@ export class Links {
     );
   }
 
+  /** Whether an item was sent to this link in answer to a WANT lately. */
+  hasServed(connection: ConnectionId, itemId: string, nowMs: number): boolean {
+    return this.#links.get(connection)?.served.has(itemId, nowMs) ?? false;
+  }
+
   /** Answers a WANT, unless the same was sent to this link in answer to one lately. */
   serve(connection: ConnectionId, itemId: string, message: PeerMessage, nowMs: number): void {
     const served = this.#links.get(connection)?.served;

@@ -9,6 +9,7 @@ import type { LinkGroups } from '../core/link-groups.js';
 import type { AddressExchange } from './address-exchange.js';
 import type { Connections } from './connections.js';
 import type { Dialer } from './dialer.js';
+import type { PeerAllowances } from './peer-allowances.js';
 import type { Ports } from './ports.js';
 import type { Router } from './router.js';
 import type { ViewKeeper } from './view-keeper.js';
@@ -29,6 +30,7 @@ export type DaemonParts = {
   readonly book: AddressBook;
   readonly halfOpen: HalfOpenSlots;
   readonly connections: Connections;
+  readonly allowances: PeerAllowances;
   readonly router: Router;
   readonly dialer: Dialer;
   readonly exchange: AddressExchange;

@@ -1,40 +1,47 @@
-/** How often a peer may shuffle with us and send joins our way (protocol page, "Spreading"). */
-import { TokenBucket } from '../core/token-bucket.js';
-import type { ConnectionId } from './ports.js';
+/**
+ * What each connection may still send us (protocol page, "Spreading"): asked before anything is
+ * done about a message. What is too much is counted, and whoever persists is closed.
+ */
+import type { Counters } from '../core/counters.js';
+import { RateLimit, type RateKind, type Rates } from '../core/rate-limit.js';
+import type { ClockPort, ConnectionId } from './ports.js';
 
-/** So many at once, then so many a second. Our guess. */
-const SHUFFLE_BURST = 5;
-const SHUFFLES_PER_SECOND = 0.5;
-const JOIN_BURST = 32;
-const JOINS_PER_SECOND = 2;
-
-type Allowance = { readonly shuffles: TokenBucket; readonly joins: TokenBucket };
+export type PeerAllowancesDeps = {
+  readonly clock: ClockPort;
+  readonly counters: Counters;
+  readonly rates: Rates;
+  /** The connection sends too much of a kind, and has for too long: it is to be closed. */
+  readonly onPersistent: (connection: ConnectionId, kind: RateKind) => void;
+};
 
 export class PeerAllowances {
-  readonly #allowances = new Map<ConnectionId, Allowance>();
+  readonly #deps: PeerAllowancesDeps;
+  /** Made when something is first taken: most connections never send most kinds. */
+  readonly #limits = new Map<ConnectionId, Partial<Record<RateKind, RateLimit>>>();
 
-  /** True, and counted, when this connection may shuffle now. */
-  takeShuffle(connection: ConnectionId, nowMs: number): boolean {
-    return this.#of(connection).shuffles.take(1, nowMs);
+  constructor(deps: PeerAllowancesDeps) {
+    this.#deps = deps;
   }
 
-  /** True, and counted, when a join may come over this connection now. */
-  takeJoin(connection: ConnectionId, nowMs: number): boolean {
-    return this.#of(connection).joins.take(1, nowMs);
+  /** True: `count` more of a kind are within what the connection may send. Else pass it over. */
+  take(connection: ConnectionId, kind: RateKind, count = 1): boolean {
+    const { clock, counters, onPersistent } = this.#deps;
+    const verdict = this.#limitOf(connection, kind).take(count, clock.monotonicMs());
+    if (verdict === 'within') return true;
+    counters.count(`peer_excess_total{kind="${kind}"}`);
+    if (verdict === 'persistent') onPersistent(connection, kind);
+    return false;
   }
 
+  /** The connection is over, and its number may soon be another's. */
   forget(connection: ConnectionId): void {
-    this.#allowances.delete(connection);
+    this.#limits.delete(connection);
   }
 
-  #of(connection: ConnectionId): Allowance {
-    const known = this.#allowances.get(connection);
-    if (known !== undefined) return known;
-    const allowance = {
-      shuffles: new TokenBucket(SHUFFLES_PER_SECOND, SHUFFLE_BURST),
-      joins: new TokenBucket(JOINS_PER_SECOND, JOIN_BURST),
-    };
-    this.#allowances.set(connection, allowance);
-    return allowance;
+  #limitOf(connection: ConnectionId, kind: RateKind): RateLimit {
+    const known = this.#limits.get(connection);
+    const limits = known ?? {};
+    if (known === undefined) this.#limits.set(connection, limits);
+    return (limits[kind] ??= new RateLimit(this.#deps.rates[kind]));
   }
 }

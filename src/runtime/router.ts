@@ -33,6 +33,7 @@ import { Fetcher } from './fetcher.js';
 import { HeldItems } from './held-items.js';
 import { Links } from './links.js';
 import { Modules } from './modules.js';
+import type { PeerAllowances } from './peer-allowances.js';
 import type { PendingItem } from './pending-items.js';
 import type { ConnectionId, Ports } from './ports.js';
 import { Spreader, spreadOf } from './spreader.js';
@@ -55,6 +56,7 @@ export type RouterDeps = {
   readonly counters: Counters;
   readonly watch: Watch;
   readonly profile: SpreadProfile;
+  readonly allowances: PeerAllowances;
   readonly validation: typeof validationMachine;
   readonly fetch: typeof fetchMachine;
   readonly supervisor: () => AnyActorRef;
@@ -198,7 +200,7 @@ export class Router {
 
   /** HAVE: what we lack is asked for, once; what they have need not be sent any more. */
   heedOffers(connection: ConnectionId, messages: readonly Have[]): void {
-    const ids = messages.flatMap((message) => message.ids.map(idText));
+    const ids = this.#allowedIds(connection, messages);
     this.spreader.offered(connection, ids);
     this.links.takeBack(connection, ids);
     const nowMs = this.#nowMs();
@@ -212,7 +214,7 @@ export class Router {
 
   /** DONT_WANT: they have these, and need no copy of those that have not left yet. */
   spare(connection: ConnectionId, messages: readonly DontWant[]): void {
-    const ids = messages.flatMap((message) => message.ids.map(idText));
+    const ids = this.#allowedIds(connection, messages);
     for (const id of ids) {
       this.spreader.spare(connection, id);
       this.trials.pending.addHolder(id, connection);
@@ -223,14 +225,23 @@ export class Router {
   /** WANT: what we know is sent; what we do not know any more is passed over. */
   serve(connection: ConnectionId, messages: readonly Want[]): void {
     const nowMs = this.#nowMs();
-    for (const id of messages.flatMap(({ ids }) => ids.map(idText))) {
+    for (const id of this.#allowedIds(connection, messages)) {
       const known = this.#knowledge.get(id, this.#wallMs()) ?? this.#cache.get(id);
-      if (known === undefined) continue;
+      if (known === undefined || this.links.hasServed(connection, id, nowMs)) continue;
+      if (!this.#deps.allowances.take(connection, 'wants', known.item.data.length)) continue;
       this.links.serve(connection, id, spreadOf(known.item, known.ttl), nowMs);
     }
   }
 
+  /** The ids of messages that are within what the connection may send. */
+  #allowedIds(connection: ConnectionId, messages: readonly { ids: readonly Buffer[] }[]): string[] {
+    return messages
+      .filter(({ ids }) => this.#deps.allowances.take(connection, 'ids', ids.length))
+      .flatMap(({ ids }) => ids.map(idText));
+  }
+
   heedInterest({ connection, message }: Event<'interest.changed'>): void {
+    if (!this.#deps.allowances.take(connection, 'interests')) return;
     const isFresh = this.links.heed(connection, message);
     for (const dataType of message.remove) this.spreader.eager.drop(connection, dataType);
     if (this.links.isActive(connection)) this.#offer(connection, isFresh);
@@ -325,10 +336,14 @@ export class Router {
   ): void {
     const { dataType, expiryMs, salt, data, ttl } = message;
     const id = itemId(dataType, expiryMs, salt, data);
+    const state = this.#ledger.state(id, this.#nowMs());
+    const isAskedFor =
+      this.#fetcher.asks(connection, id) ||
+      (state !== undefined && this.spreader.expects(connection, id, dataType));
+    if (!isAskedFor && !this.#deps.allowances.take(connection, 'data', data.length)) return;
     const byWant = this.#fetcher.arrived(id, connection);
     const refusal = this.#refusal(expiryMs);
     if (refusal !== undefined) return this.#deps.counters.count(refusal);
-    const state = this.#ledger.state(id, this.#nowMs());
     this.spreader.arrived(connection, id, message, state === undefined, byWant);
     if (state !== undefined) return this.#receiveAgain(connection, id, state, message);
     this.#watch({ id, dataType, data }, 'arrived', linkName(connection), `ttl ${ttl}`);

@@ -78,6 +78,15 @@ export class Spreader {
     return lacking.length;
   }
 
+  /**
+   * Whether a second copy of an item is what GRAFT asked this link for: others were faster, moments
+   * ago, and it has not sent one yet.
+   */
+  expects(link: ConnectionId, id: string, dataType: number): boolean {
+    const holders = this.#sightings.get(id)?.holders;
+    return holders?.includes(link) === false && this.eager.isEager(dataType, link);
+  }
+
   /** A copy came over a link, the first or another. */
   arrived(
     link: ConnectionId,

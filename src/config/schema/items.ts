@@ -81,4 +81,24 @@ export const itemSettings: SettingsOf<ItemsConfig> = {
     effect: 'Most item ids remembered at once.',
     provenance: 'our guess',
   },
+  peerDataRate: {
+    section: 'gossip',
+    key: 'peer_data_rate',
+    kind: byteSize(64 * KIB, 4 * GIB),
+    default: 16 * MIB,
+    effect:
+      'Bytes of items a second that one peer may send unasked, and four seconds of it at once; ' +
+      'what is more is passed over.',
+    provenance: 'our guess',
+  },
+  peerWantRate: {
+    section: 'gossip',
+    key: 'peer_want_rate',
+    kind: byteSize(64 * KIB, 4 * GIB),
+    default: 4 * MIB,
+    effect:
+      'Bytes of items a second that one peer is sent because it asked, and four seconds of it at ' +
+      'once; then it has to ask another.',
+    provenance: 'our guess',
+  },
 };

@@ -10,8 +10,10 @@ import { validationMachine } from '../../../machines/validation.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { Counters } from '../../../src/core/counters.js';
 import { seededRandom } from '../../../src/core/prng.js';
+import { ratesOf } from '../../../src/core/rate-limit.js';
 import { SPREAD_PROFILES, type SpreadProfileName } from '../../../src/core/spread-profile.js';
 import { prepareSystem } from '../../../src/runtime/interpreter/system.js';
+import { PeerAllowances } from '../../../src/runtime/peer-allowances.js';
 import { NOBODY, type ConnectionId, type Ports } from '../../../src/runtime/ports.js';
 import { Router, SWEEP_INTERVAL_MS } from '../../../src/runtime/router.js';
 import { SIGHTING_MS } from '../../../src/runtime/spreader.js';
@@ -190,6 +192,12 @@ export class SmallNode {
     const { profile, links } = this.#role;
     const router: Router = new Router({
       ...{ ports, counters, watch: new Watch() },
+      allowances: new PeerAllowances({
+        ...{ clock: ports.clock, counters, rates: ratesOf(items) },
+        onPersistent: (link) => {
+          throw new Error(`link ${link} sends too much`);
+        },
+      }),
       config: { api, items },
       profile: SPREAD_PROFILES[profile],
       ...{ validation: validationMachine, fetch: fetchMachine },

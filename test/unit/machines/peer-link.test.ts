@@ -59,10 +59,10 @@ describe('an established peer-connection', () => {
     }
   });
 
-  it('echoes a PING', () => {
+  it('has a PING answered', () => {
     const event = arrival('peer.ping');
-    expect(acquainted().on(event).asked('send')).toEqual([
-      { message: { type: 'PONG', echo: event.message.echo } },
+    expect(acquainted().on(event).asked('answerPing')).toMatchObject([
+      { echo: event.message.echo },
     ]);
   });
 
