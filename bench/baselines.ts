@@ -1,17 +1,36 @@
 /**
  * The published protocols in the setting of the targets: items one a second, 2 ms of validation at
  * each hop, eight regions. Prints a table, with the mean over seeds and its 95 % interval;
- * asserts nothing. `node dist/bench/baselines.js [NODES] [SEEDS] [ITEMS] [NAME...]`.
+ * asserts nothing.
+ *
+ *     npm run bench:baselines -- [--nodes N] [--seeds N] [--items N] [--results OUT.md] [NAME...]
+ *
+ * With --results the tables also take their place in the page of results.
  */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { pick, sampled, seededRandom, type Random } from '../src/core/prng.js';
 import type { BaselineNetwork, BaselineProtocol } from '../src/sim/baselines/baseline.js';
 import { BASELINES, baselineNamed } from '../src/sim/baselines/catalogue.js';
 import type { SpreadMeasures } from '../src/sim/baselines/spread-record.js';
 import { RegionMap } from '../src/sim/regions.js';
+import { tableText } from '../src/sim/report/markdown.js';
+import { withSection } from '../src/sim/report/results.js';
 import { Scheduler } from '../src/sim/virtual-clock.js';
 
-const [nodes = 1_000, seeds = 5, itemCount = 40] = process.argv.slice(2, 5).map(Number);
-const named = process.argv.slice(5).map(baselineNamed);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    nodes: { type: 'string', default: '1000' },
+    seeds: { type: 'string', default: '5' },
+    items: { type: 'string', default: '40' },
+    results: { type: 'string' },
+  },
+});
+const nodes = Number(values.nodes);
+const seeds = Number(values.seeds);
+const itemCount = Number(values.items);
+const named = positionals.map(baselineNamed);
 const protocols = named.length > 0 ? named : BASELINES;
 
 /** Items are announced so far apart; and the last is waited for so long. */
@@ -128,22 +147,28 @@ const COLUMNS: readonly [string, (measures: SpreadMeasures) => number, number][]
   ['last hop', ({ lastHop }) => lastHop, 1],
 ];
 
-console.log(`${nodes} nodes, ${seeds} seeds, ${itemCount} items, one a second`);
-console.log(PUBLISHED.join('\n'));
+const about = [
+  'The published protocols under their own rules, in the same virtual time and the same regions.',
+  ...PUBLISHED.map((line) => `${line[0]?.toUpperCase()}${line.slice(1)}`),
+];
+const tables: string[] = [];
+console.log(
+  [`${nodes} nodes, ${seeds} seeds, ${itemCount} items, one a second`, ...about].join('\n'),
+);
 for (const protocol of protocols) {
-  console.log(`\n${protocol.name}: ${protocol.doc}`);
-  console.log(['', ...COLUMNS.map(([title]) => title)].map(padded).join(''));
-  for (const scenario of SCENARIOS) {
-    const startUs = process.cpuUsage().user;
+  const rows = SCENARIOS.map((scenario) => {
     const all = Array.from({ length: seeds }, (_, seed) => runOnce(protocol, scenario, seed + 1));
-    const cells = COLUMNS.map(([, value, digits]) => cell(all.map(value), digits));
-    const cpuSeconds = (process.cpuUsage().user - startUs) / 1e6;
-    console.log(
-      `${[scenario.name, ...cells].map(padded).join('')}${cpuSeconds.toFixed(0)} s of CPU`,
-    );
-  }
+    return [scenario.name, ...COLUMNS.map(([, value, digits]) => cell(all.map(value), digits))];
+  });
+  const table = tableText([[protocol.name, ...COLUMNS.map(([title]) => title)], ...rows]);
+  console.log(`\n${protocol.doc}\n\n${table}`);
+  tables.push(`${protocol.doc}\n\n${table}`);
 }
-
-function padded(text: string, at: number): string {
-  return text.padEnd(at === 0 ? 24 : at === 1 ? 22 : 14);
+if (values.results !== undefined) {
+  const { results } = values;
+  const flags = `--nodes ${nodes} --seeds ${seeds} --items ${itemCount}`;
+  const command = `\`npm run bench:baselines -- ${[flags, ...positionals].join(' ')}\``;
+  const before = existsSync(results) ? readFileSync(results, 'utf8') : '';
+  const text = [about.join(' '), command, ...tables].join('\n\n').trim();
+  writeFileSync(results, withSection(before, 'The published protocols', text));
 }

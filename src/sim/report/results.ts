@@ -31,8 +31,18 @@ export const resultsPage = (outcomes: readonly Outcome[], before = ''): string =
     tables.set(outcome.nodes, tableOf(outcome));
     sections.set(title, { about, tables });
   }
-  return [HEAD, ...[...sections].map(([title, section]) => sectionText(title, section))].join('\n');
+  return pageOf(sections);
 };
+
+/** The page with a section of another command's in its place, its text in Markdown. */
+export const withSection = (before: string, title: string, about: string): string => {
+  const sections = sectionsOf(before);
+  sections.set(title, { about, tables: new Map() });
+  return pageOf(sections);
+};
+
+const pageOf = (sections: ReadonlyMap<string, Section>): string =>
+  [HEAD, ...[...sections].map(([title, section]) => sectionText(title, section))].join('\n');
 
 const sectionsOf = (page: string): Map<string, Section> => {
   const [, ...texts] = page.split(SECTION);

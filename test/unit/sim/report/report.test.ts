@@ -2,7 +2,7 @@ import { differenceText } from '../../../../src/sim/report/difference.js';
 import { outcomeJson } from '../../../../src/sim/report/json.js';
 import { reportPage } from '../../../../src/sim/report/page.js';
 import { barPlot, linePlot, ticksOf } from '../../../../src/sim/report/plot.js';
-import { resultsPage } from '../../../../src/sim/report/results.js';
+import { resultsPage, withSection } from '../../../../src/sim/report/results.js';
 import { figureText, rowsOf, type Outcome } from '../../../../src/sim/report/rows.js';
 import { outcomeText } from '../../../../src/sim/report/text.js';
 import type { RunResult } from '../../../../src/sim/run/result.js';
@@ -98,6 +98,14 @@ describe('the page of results', () => {
       '`hearsay simulate --full --nodes 9 --seeds 2 test/simulation/scenarios/x.json`',
       '`hearsay simulate --full --nodes 9 --seeds 2 test/simulation/scenarios/x.json`',
     ]);
+  });
+
+  it('has a place for what another command prints', () => {
+    const page = withSection(resultsPage([outcome()]), 'Others', 'text\n\n| a |');
+    const again = withSection(page, 'Others', 'newer');
+    expect(page).toMatch(/^## Others\n\ntext\n\n\| a \|$/m);
+    expect(again).toBe(page.replace('text\n\n| a |', 'newer'));
+    expect(resultsPage([outcome()], again)).toBe(again);
   });
 
   it('has one table of a scenario and size, the latest', () => {
