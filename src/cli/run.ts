@@ -2,7 +2,6 @@
 import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Config } from '../config/config.js';
 import type { Overrides } from '../config/parse.js';
-import type { BookEntry } from '../core/address-book.js';
 import { parseAddressBook } from '../core/address-book-text.js';
 import { openAddressBook, readAddressBook, setAsideDamaged } from '../node/address-book-file.js';
 import { listenApi } from '../node/api.js';
@@ -16,7 +15,7 @@ import { listenPeers } from '../node/peers.js';
 import { nodeRandom } from '../node/random.js';
 import { rpsClient } from '../node/rps.js';
 import { startSolver } from '../node/solver.js';
-import { assemble, type Daemon } from '../runtime/assemble.js';
+import { assemble, type Daemon, type SavedBook } from '../runtime/assemble.js';
 import { LateHandlers } from '../runtime/late-handlers.js';
 import type { LogPort } from '../runtime/ports.js';
 import { canonicalAddress } from '../wire/host.js';
@@ -76,7 +75,7 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
       identity: hostKey.identity,
       listenAddress: listenAddressOf(p2p.address),
       agent,
-      knownPeers: loadPeers(config.peers.addressBook, log),
+      ...loadPeers(config.peers.addressBook, log),
     },
     {
       clock: nodeClock,
@@ -157,17 +156,17 @@ const announceReady = (
 };
 
 /** The address book of an earlier run. A damaged one is put aside, and the daemon starts afresh. */
-const loadPeers = (path: string, log: LogPort): readonly BookEntry[] => {
+const loadPeers = (path: string, log: LogPort): SavedBook => {
   const text = readAddressBook(path, log);
-  if (text === undefined) return [];
+  if (text === undefined) return { knownPeers: [] };
   const parsed = parseAddressBook(text);
   if (parsed.ok) {
     for (const problem of parsed.problems) log('warn', 'address book', { file: path, problem });
-    return parsed.entries;
+    return { knownPeers: parsed.entries, offenders: parsed.offenders };
   }
   const aside = setAsideDamaged(path);
   log('warn', 'damaged address book put aside', { file: path, reason: parsed.error, as: aside });
-  return [];
+  return { knownPeers: [] };
 };
 
 /**

@@ -2,6 +2,7 @@ import type { PeerAddress, PeerRecord } from '../wire/messages.js';
 import { bookText } from './address-book-text.js';
 import type { BookEntry, BookTable } from './book-entry.js';
 import { isIdentityText } from './identity.js';
+import { Offenders, type Offender } from './offenders.js';
 import { addressKey, exempt, isDialable, networkOf } from './networks.js';
 import { pick, shuffled, type Random } from './prng.js';
 
@@ -42,6 +43,8 @@ export type AddressBookOptions = {
   readonly lab: boolean;
   /** Dials in a row that may fail; with the last the entry is forgotten. 3 and 8 (our guess). */
   readonly failuresMax?: { readonly new: number; readonly tried: number };
+  /** Who has misbehaved; kept with the book. */
+  readonly offenders?: Offenders;
   readonly random: Random;
 };
 
@@ -94,7 +97,8 @@ export class AddressBook {
   #changes = 0;
 
   constructor(options: AddressBookOptions) {
-    this.#options = { capacity: 128, failuresMax: { new: 3, tried: 8 }, ...options };
+    const offenders = new Offenders();
+    this.#options = { capacity: 128, failuresMax: { new: 3, tried: 8 }, offenders, ...options };
     const { capacity, ownAddresses } = this.#options;
     if (!(Number.isInteger(capacity) && capacity >= 2)) {
       throw new RangeError(`an address book cannot have ${capacity} entries`);
@@ -107,9 +111,14 @@ export class AddressBook {
     return this.#byIdentity.size;
   }
 
-  /** Counts up with each change of an entry: what was saved at this count need not be again. */
+  /** Counts up with each change: what was saved at this count need not be again. */
   get changes(): number {
-    return this.#changes;
+    return this.#changes + this.offenders.changes;
+  }
+
+  /** Who has misbehaved: dialled last, or not at all while put aside. */
+  get offenders(): Offenders {
+    return this.#options.offenders;
   }
 
   get triedCount(): number {
@@ -261,6 +270,17 @@ export class AddressBook {
     return aside !== undefined && isAhead(aside.untilMs, nowMs, ASIDE_MAX_MS);
   }
 
+  /**
+   * Forgets what was held against a peer, or against all, and that their addresses were set aside.
+   * How many identities that were.
+   */
+  forgive(identity?: string): number {
+    const entry = identity === undefined ? undefined : this.#byIdentity.get(identity);
+    if (identity === undefined) this.#aside.clear();
+    else if (entry !== undefined) this.#aside.delete(keyOf(entry.address));
+    return this.offenders.forgive(identity);
+  }
+
   /** Forgets a peer, for instance one that left on purpose. True when it was known. */
   remove(identity: string): boolean {
     const entry = this.#byIdentity.get(identity);
@@ -269,8 +289,8 @@ export class AddressBook {
   }
 
   /**
-   * At most `count` entries that may be dialled now: tried ones first, at random within each. None
-   * rests longer than `restMostMs` after its last test.
+   * At most `count` entries that may be dialled now: tried ones first, at random within each, but
+   * whoever has misbehaved last. None rests longer than `restMostMs` after its last test.
    */
   candidates(
     count: number,
@@ -324,9 +344,12 @@ export class AddressBook {
     });
   }
 
-  /** The book as JSON, for `parseAddressBook`. What is set aside is not in it. */
-  toText(): string {
-    return bookText(this.entries());
+  /**
+   * The book as JSON, for `parseAddressBook`, offenders included. Addresses set aside are not in
+   * it: what they were set aside for need not be true after a restart.
+   */
+  toText(nowMs: number): string {
+    return bookText(this.entries(), this.offenders.all(nowMs));
   }
 
   /**
@@ -334,7 +357,12 @@ export class AddressBook {
    * is displaced: what finds no room, is known or is ourselves is passed over. Times ahead of
    * `nowMs` become `nowMs`.
    */
-  restore(entries: readonly BookEntry[], nowMs: number): number {
+  restore(
+    entries: readonly BookEntry[],
+    nowMs: number,
+    offenders: readonly Offender[] = [],
+  ): number {
+    this.offenders.restore(offenders, nowMs);
     const before = this.size;
     const triedFirst = entries.toSorted((a, b) => b.table.localeCompare(a.table));
     for (const entry of triedFirst) {
@@ -405,7 +433,8 @@ export class AddressBook {
   #mayDial(entry: BookEntry, nowMs: number, restMostMs = Infinity): boolean {
     const { testedMs = -Infinity } = entry;
     const hasRested = !isResting(entry, nowMs) || nowMs - testedMs >= restMostMs;
-    return hasRested && !this.isSetAside(entry.address, nowMs);
+    const isAside = this.offenders.isAside(entry.identity, nowMs);
+    return hasRested && !isAside && !this.isSetAside(entry.address, nowMs);
   }
 
   #drawn(
@@ -417,7 +446,10 @@ export class AddressBook {
     const eligible = this.#table(table).filter(
       (entry) => !exclude(entry) && this.#mayDial(entry, nowMs, restMostMs),
     );
-    return shuffled(eligible, this.#options.random);
+    const drawn = shuffled(eligible, this.#options.random);
+    if (this.offenders.size === 0) return drawn;
+    const points = ({ identity }: BookEntry): number => this.offenders.points(identity, nowMs);
+    return drawn.sort((one, other) => points(one) - points(other));
   }
 
   /** In order of their coming into the book. */

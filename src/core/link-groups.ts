@@ -38,9 +38,17 @@ export class LinkGroups {
   readonly #view: ActiveView;
   readonly #sampler: Sampler;
   readonly #quotas: Quotas;
+  readonly #pointsOf: (identity: string) => number;
   readonly #anchors = new Set<number>();
 
-  constructor(view: ActiveView, sampler: Sampler, quotas: Quotas) {
+  /** `pointsOf`: how badly a peer has behaved, see `Offenders`. */
+  constructor(
+    view: ActiveView,
+    sampler: Sampler,
+    quotas: Quotas,
+    pointsOf: (identity: string) => number = () => 0,
+  ) {
+    this.#pointsOf = pointsOf;
     this.#view = view;
     this.#sampler = sampler;
     this.#quotas = quotas;
@@ -105,16 +113,26 @@ export class LinkGroups {
     return old.length > 0;
   }
 
-  /** Which inbound links may make room for another caller: near ones may not. */
-  mayGo(): (link: Link) => boolean {
-    const groups = this.all();
-    return ({ connection }) => groups.get(connection) === 'inbound';
+  /** The caller that makes room for another: near ones do not; undefined: nobody can. */
+  yielding(): Link | undefined {
+    return this.#leastMissed('inbound');
   }
 
-  /** A link that nobody would miss: the youngest spare one; undefined: there is none. */
+  /** A link of ours that nobody would miss, a spare one; undefined: there is none. */
   superfluous(): Link | undefined {
+    return this.#leastMissed('spare');
+  }
+
+  /** Who has behaved worst, and of those who have behaved alike the youngest. */
+  #leastMissed(group: LinkGroup): Link | undefined {
     const groups = this.all();
-    return this.#view.active().findLast(({ connection }) => groups.get(connection) === 'spare');
+    let least: { readonly link: Link; readonly points: number } | undefined;
+    for (const link of this.#view.active()) {
+      if (groups.get(link.connection) !== group) continue;
+      const points = this.#pointsOf(link.identity);
+      if (least === undefined || points >= least.points) least = { link, points };
+    }
+    return least?.link;
   }
 
   /** The connection is over. */

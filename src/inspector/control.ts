@@ -1,10 +1,12 @@
 /**
- * What a person may do from the page: send an event to an actor, close a link, cut and heal one.
+ * What a person may do from the page: send an event to an actor, close a link, cut and heal one,
+ * forgive a peer.
  *
  * An event may make its actor fail; the supervisor outlives that. What could make the supervisor
  * itself fail is not let through: it takes only the wish to stop.
  */
 import type { AnyActorRef } from 'xstate';
+import { isIdentityText } from '../core/identity.js';
 import { findActor, type Inspected } from './actors.js';
 import type { ControlCommand, Plain } from './protocol.js';
 import { sentEvent } from './sendable.js';
@@ -12,12 +14,13 @@ import type { ControlOutcome } from './source.js';
 
 const TYPE_CHARS_MAX = 100;
 
-type Links = Pick<Inspected, 'root' | 'router' | 'watch'>;
+type Links = Pick<Inspected, 'root' | 'router' | 'watch' | 'book'>;
 
 /** Does what the command says. Never throws. */
 export const controlDaemon = (daemon: Links, command: ControlCommand): ControlOutcome => {
   try {
-    return command.do === 'send' ? send(daemon, command) : touchLink(daemon, command);
+    if (command.do === 'send') return send(daemon, command);
+    return command.do === 'forgive' ? forgive(daemon, command) : touchLink(daemon, command);
   } catch (error) {
     return refused(error instanceof Error ? error.message : String(error));
   }
@@ -26,7 +29,7 @@ export const controlDaemon = (daemon: Links, command: ControlCommand): ControlOu
 /** Reads a command from outside; undefined when it is none. */
 export const readCommand = (value: unknown): ControlCommand | undefined => {
   if (!isObject(value) || typeof value['daemon'] !== 'string') return undefined;
-  const { daemon, actor, event, connection } = value;
+  const { daemon, actor, event, connection, identity } = value;
   switch (value['do']) {
     case 'send':
       return typeof actor === 'string' && isObject(event) && typeof event['type'] === 'string'
@@ -38,10 +41,22 @@ export const readCommand = (value: unknown): ControlCommand | undefined => {
       return typeof connection === 'number' && Number.isSafeInteger(connection) && connection >= 0
         ? { do: value['do'], daemon, connection }
         : undefined;
+    case 'forgive':
+      return typeof identity === 'string' && isIdentityText(identity)
+        ? { do: 'forgive', daemon, identity }
+        : undefined;
     default:
       return undefined;
   }
 };
+
+const forgive = (
+  { book }: Links,
+  { identity }: Extract<ControlCommand, { do: 'forgive' }>,
+): ControlOutcome =>
+  book.forgive(identity) > 0
+    ? done
+    : { status: 404, message: `nothing is held against ${identity.slice(0, 16)}` };
 
 const touchLink = (
   { root, watch }: Links,

@@ -186,6 +186,15 @@ export type ViewRecord = {
     readonly heardMs: number;
     readonly retryAtMs: number;
   }[];
+  /** Who has misbehaved lately; absent of older traces. */
+  readonly offenders?: readonly {
+    readonly identity: string;
+    /** They fade; whole ones, as they are now. */
+    readonly points: number;
+    readonly timesAside: number;
+    /** Not dialled nor linked with until then; 0: never was put aside. */
+    readonly asideUntilMs: number;
+  }[];
   /** Counters and gauges by name. */
   readonly metrics: { readonly [name: string]: number };
 };
@@ -239,6 +248,12 @@ export type ControlCommand =
       readonly do: 'close' | 'cut' | 'heal';
       readonly daemon: DaemonName;
       readonly connection: number;
+    }
+  | {
+      /** Forgets what is held against a peer. */
+      readonly do: 'forgive';
+      readonly daemon: DaemonName;
+      readonly identity: string;
     };
 
 /** Names the event of a stream that ends because another page took its place. */

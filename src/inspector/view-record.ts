@@ -40,6 +40,12 @@ export const viewRecord = (daemon: DaemonName, source: ViewSource): ViewRecord =
       heardMs,
       retryAtMs,
     })),
+    offenders: book.offenders.all(atMs).map(({ identity, timesAside, asideUntilMs }) => ({
+      identity,
+      points: Math.round(book.offenders.points(identity, atMs)),
+      timesAside,
+      asideUntilMs,
+    })),
     metrics: Object.fromEntries(counters.entries().map(({ name, value }) => [name, value])),
   };
 };

@@ -16,11 +16,13 @@ import { Counters } from '../core/counters.js';
 import { HalfOpenSlots } from '../core/half-open-slots.js';
 import type { IsolationAlarm } from '../core/isolation-watch.js';
 import { inboundMaxOf, LinkGroups } from '../core/link-groups.js';
+import { Offenders, type Offender } from '../core/offenders.js';
 import { ratesOf } from '../core/rate-limit.js';
 import { Sampler } from '../core/sampler.js';
 import { SPREAD_PROFILES, type SpreadProfile } from '../core/spread-profile.js';
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
 import { AddressExchange } from './address-exchange.js';
+import { Conduct } from './conduct.js';
 import { Connections } from './connections.js';
 import { Dialer } from './dialer.js';
 import { provideSupervisor } from './effects.js';
@@ -60,9 +62,14 @@ export type Assembly = {
   readonly agent: string;
   /** What an earlier run knew. */
   readonly knownPeers: readonly BookEntry[];
+  /** Who had misbehaved, as an earlier run knew it. */
+  readonly offenders?: readonly Offender[];
   /** In place of the one that the configuration names: for trials of others. */
   readonly profile?: SpreadProfile | undefined;
 };
+
+/** What an earlier run knew. */
+export type SavedBook = Pick<Assembly, 'knownPeers'> & Partial<Pick<Assembly, 'offenders'>>;
 
 /** A daemon without its sockets. */
 export type Daemon = {
@@ -127,10 +134,12 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     connections.peer(connection)?.send({ type: 'connection.dropped', ...why });
   });
   const { random } = ports;
-  const { view, sampler, groups } = makeView(config, identity, random);
+  const offenders = new Offenders();
+  const pointsOf = (who: string): number => offenders.points(who, ports.clock.wallMs());
+  const { view, sampler, groups } = makeView(config, identity, random, pointsOf);
   const own = { identity, ownAddresses: [listenAddress] };
-  const book = new AddressBook({ capacity: passiveView, ...own, lab, random });
-  book.restore(assembly.knownPeers, ports.clock.wallMs());
+  const book = new AddressBook({ capacity: passiveView, ...own, lab, random, offenders });
+  book.restore(assembly.knownPeers, ports.clock.wallMs(), assembly.offenders);
   const halfOpen = new HalfOpenSlots({
     slotsMax: halfOpenMax,
     perNetworkMax: halfOpenPerNetworkMax,
@@ -151,12 +160,18 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
       tell(connection, { type: 'connection.dropped', ...why });
     },
   });
-  const router = new Router({
+  const conduct = new Conduct({
+    ...{ ports, counters, view, offenders },
+    hasCome: (itemId) => router.hasCome(itemId),
+    drop: (connection, reason) => keeper.drop(connection, undefined, reason),
+  });
+  const router: Router = new Router({
     ports,
     config,
     counters,
     watch,
     allowances,
+    conduct,
     profile: assembly.profile ?? SPREAD_PROFILES[config.items.profile],
     validation: validationMachine,
     fetch: fetchMachine,
@@ -203,7 +218,7 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     links: router,
   });
   const stores = { counters, watch, view, groups, book, halfOpen };
-  const actors = { connections, allowances, router, dialer, exchange, upkeep, keeper };
+  const actors = { connections, allowances, conduct, router, dialer, exchange, upkeep, keeper };
   return { config, ports, ...stores, ...actors, root };
 };
 
@@ -212,6 +227,7 @@ const makeView = (
   { peers }: Config,
   identity: string,
   random: RandomPort,
+  pointsOf: (identity: string) => number,
 ): { readonly view: ActiveView; readonly sampler: Sampler; readonly groups: LinkGroups } => {
   const { degree, minConnections, maxConnections, lab } = peers;
   const quotas = { sampled: peers.sampledLinks, near: peers.nearLinks, anchors: peers.anchorLinks };
@@ -219,7 +235,7 @@ const makeView = (
   const limits = { degree, minConnections, maxConnections, inboundMax, lab, random };
   const view = new ActiveView({ identity, ...limits });
   const sampler = new Sampler({ slots: quotas.sampled, lab, random });
-  return { view, sampler, groups: new LinkGroups(view, sampler, quotas) };
+  return { view, sampler, groups: new LinkGroups(view, sampler, quotas, pointsOf) };
 };
 
 /** Ourselves as others would dial us; undefined while we do not know our address. */

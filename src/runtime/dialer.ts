@@ -275,7 +275,8 @@ export class Dialer {
   #isEligible(candidate: Candidate): boolean {
     const { view, book } = this.#deps;
     const { address } = candidate;
-    const isOut = this.#isTaken(candidate) || view.isNetworkFull(address);
+    const isAside = book.offenders.isAside(candidate.identity, this.#wallMs());
+    const isOut = isAside || this.#isTaken(candidate) || view.isNetworkFull(address);
     return !isOut && book.mayDial(address, this.#wallMs(), this.#rest());
   }
 

@@ -9,15 +9,16 @@ import { peerViewMachine } from '../../machines/peer-view.js';
 import { proverMachine } from '../../machines/prover.js';
 import { supervisorMachine } from '../../machines/supervisor.js';
 import { formatAddress } from '../common/address.js';
+import type { Offence } from '../core/offenders.js';
 import type { Puzzle } from '../core/puzzle.js';
-import type { PeerMessage } from '../wire/messages.js';
+import type { ErrorName, PeerMessage } from '../wire/messages.js';
 import { connectionOf } from './connections.js';
 import { implement } from './interpreter/implement.js';
 import type { DaemonParts } from './parts.js';
 
 /** The supervisor, and through it every machine below it, with all effects. */
 export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine => {
-  const { router, ports, counters, connections, allowances, halfOpen, keeper } = parts;
+  const { router, ports, counters, connections, allowances, conduct, halfOpen, keeper } = parts;
   return implement(supervisorMachine, {
     actors: {
       'api-connection': provideApiConnection(parts),
@@ -51,6 +52,7 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
       freePeer: (_, { connection }) => {
         halfOpen.release(connection, ports.clock.monotonicMs());
         allowances.forget(connection);
+        conduct.forget(connection);
         connections.freePeer(connection);
       },
       abandon: (_, { actorId, error }) => abandon(parts, actorId, error),
@@ -86,8 +88,14 @@ const provideApiConnection = ({ router, ports, counters }: DaemonParts) =>
     },
   });
 
+/** What it says of a peer that we ended its connection for this. */
+const OFFENCES: { readonly [Name in ErrorName]?: Offence } = {
+  protocolViolation: 'protocol error',
+  rateExceeded: 'rate excess',
+};
+
 const providePeerConnection = (parts: DaemonParts) => {
-  const { ports, counters, keeper, router, allowances } = parts;
+  const { ports, counters, keeper, router, allowances, conduct } = parts;
   const { peers, solver } = ports;
   return implement(peerConnectionMachine, {
     actors: provideHandshakes(ports),
@@ -130,6 +138,12 @@ const providePeerConnection = (parts: DaemonParts) => {
           ports.log('warn', 'peer mistrusted', { peer: formatAddress(context.remote), reason });
         }
         peers.close(context.connection);
+        const offence = byUs && error !== undefined ? OFFENCES[error] : undefined;
+        const { greeting, remote } = context;
+        // Before HELLO it is not known who did it.
+        if (offence !== undefined && greeting !== undefined) {
+          conduct.blame(greeting.identity, remote, offence);
+        }
       },
     },
   });

@@ -3,6 +3,7 @@
  * `fetch` actor waits for each; who holds what is `Fetches`.
  */
 import type { AnyActorRef } from 'xstate';
+import type { Conduct } from './conduct.js';
 import type { fetchMachine } from '../../machines/fetch.js';
 import type { Counters } from '../core/counters.js';
 import { Fetches } from '../core/fetches.js';
@@ -30,6 +31,7 @@ export type FetcherDeps = {
   readonly profile: SpreadProfile;
   readonly machine: typeof fetchMachine;
   readonly supervisor: () => AnyActorRef;
+  readonly conduct: Pick<Conduct, 'unanswered'>;
   /** The round trip of a link; undefined while it has not been measured. */
   readonly rttMs: (connection: ConnectionId) => number | undefined;
 };
@@ -54,6 +56,7 @@ export class Fetcher {
     });
     this.actors = new ResidentActors(logic, undefined, deps.supervisor);
     this.#deadlines = new DeadlineLadder(deps.ports.clock, WANT_WAITS_MS, (ids) => {
+      this.#noteLate(ids);
       this.#turnToOthers(ids);
     });
     deps.counters.gauge('items_fetching', () => this.#fetches.size);
@@ -100,6 +103,14 @@ export class Fetcher {
   stop(): void {
     this.#deadlines.clear();
     this.actors.stop();
+  }
+
+  /** Their WANTs went unanswered, unless they only bide their time. */
+  #noteLate(ids: readonly string[]): void {
+    for (const id of ids) {
+      const asked = this.#biding.has(id) ? undefined : this.#fetches.asked(id);
+      if (asked !== undefined) this.#deps.conduct.unanswered(asked, id);
+    }
   }
 
   #turnToOthers(ids: readonly string[]): void {

@@ -7,6 +7,7 @@ import type { Counters } from '../core/counters.js';
 import type { HalfOpenSlots } from '../core/half-open-slots.js';
 import type { LinkGroups } from '../core/link-groups.js';
 import type { AddressExchange } from './address-exchange.js';
+import type { Conduct } from './conduct.js';
 import type { Connections } from './connections.js';
 import type { Dialer } from './dialer.js';
 import type { PeerAllowances } from './peer-allowances.js';
@@ -31,6 +32,7 @@ export type DaemonParts = {
   readonly halfOpen: HalfOpenSlots;
   readonly connections: Connections;
   readonly allowances: PeerAllowances;
+  readonly conduct: Conduct;
   readonly router: Router;
   readonly dialer: Dialer;
   readonly exchange: AddressExchange;

@@ -9,6 +9,8 @@ export type PendingItem = {
   readonly item: Item;
   /** Links that have shown that they have it: they need no copy. */
   readonly holders: ConnectionId[];
+  /** The link that was the first to bring it; undefined once it is gone. */
+  broughtBy: ConnectionId | undefined;
   /** Modules whose verdict is awaited. */
   readonly unanswered: Set<ConnectionId>;
 };
@@ -41,8 +43,14 @@ export class PendingItems {
     return this.#items.size < this.#itemsMax && this.#bytes + item.data.length <= PENDING_BYTES_MAX;
   }
 
-  add(item: Item, holders: readonly ConnectionId[], voters: readonly ConnectionId[]): void {
-    this.#items.set(item.id, { item, holders: [...holders], unanswered: new Set(voters) });
+  add(
+    item: Item,
+    holders: readonly ConnectionId[],
+    voters: readonly ConnectionId[],
+    broughtBy?: ConnectionId,
+  ): void {
+    const unanswered = new Set(voters);
+    this.#items.set(item.id, { item, holders: [...holders], broughtBy, unanswered });
     this.#bytes += item.data.length;
   }
 
@@ -57,9 +65,10 @@ export class PendingItems {
 
   /** A link is gone, and its number may soon be another's. */
   forgetHolder(holder: ConnectionId): void {
-    for (const { holders } of this.#items.values()) {
-      const at = holders.indexOf(holder);
-      if (at >= 0) holders.splice(at, 1);
+    for (const pending of this.#items.values()) {
+      const at = pending.holders.indexOf(holder);
+      if (at >= 0) pending.holders.splice(at, 1);
+      if (pending.broughtBy === holder) pending.broughtBy = undefined;
     }
   }
 

@@ -29,6 +29,7 @@ import {
   type Spread,
   type Want,
 } from '../wire/messages.js';
+import type { Conduct } from './conduct.js';
 import { Fetcher } from './fetcher.js';
 import { HeldItems } from './held-items.js';
 import { Links } from './links.js';
@@ -57,6 +58,7 @@ export type RouterDeps = {
   readonly watch: Watch;
   readonly profile: SpreadProfile;
   readonly allowances: PeerAllowances;
+  readonly conduct: Pick<Conduct, 'arrived' | 'brought' | 'unanswered'>;
   readonly validation: typeof validationMachine;
   readonly fetch: typeof fetchMachine;
   readonly supervisor: () => AnyActorRef;
@@ -90,6 +92,7 @@ export class Router {
     this.#fetcher = new Fetcher({
       ...{ ports, counters, profile, supervisor, rttMs },
       machine: deps.fetch,
+      conduct: deps.conduct,
     });
     this.trials = new Trials({
       clock: ports.clock,
@@ -212,6 +215,11 @@ export class Router {
     this.#fetcher.heard(connection, lacking);
   }
 
+  /** Whether an item has come, from whomever. */
+  hasCome(itemId: string): boolean {
+    return this.#ledger.state(itemId, this.#nowMs()) !== undefined;
+  }
+
   /** DONT_WANT: they have these, and need no copy of those that have not left yet. */
   spare(connection: ConnectionId, messages: readonly DontWant[]): void {
     const ids = this.#allowedIds(connection, messages);
@@ -274,6 +282,9 @@ export class Router {
       const pending = this.trials.end(id);
       if (pending === undefined) continue;
       this.#watch(pending.item, verdict, undefined, '');
+      if (pending.broughtBy !== undefined && verdict !== 'ignored') {
+        this.#deps.conduct.brought(pending.broughtBy, verdict === 'accepted');
+      }
       if (verdict === 'accepted') this.#accept(pending);
       else if (verdict === 'rejected') this.#ledger.settle(id, 'invalid');
       else this.#ignore(pending);
@@ -342,6 +353,7 @@ export class Router {
       (state !== undefined && this.spreader.expects(connection, id, dataType));
     if (!isAskedFor && !this.#deps.allowances.take(connection, 'data', data.length)) return;
     const byWant = this.#fetcher.arrived(id, connection);
+    this.#deps.conduct.arrived(connection, id, byWant);
     const refusal = this.#refusal(expiryMs);
     if (refusal !== undefined) return this.#deps.counters.count(refusal);
     this.spreader.arrived(connection, id, message, state === undefined, byWant);
@@ -368,7 +380,7 @@ export class Router {
       this.#watch(item, 'asked', moduleName(module), awaited ? 'awaited' : 'silent, not awaited');
       addTo(notices, module, noticeOf(item, awaited));
     }
-    this.trials.begin(item, this.spreader.holders(item.id, connection), voters);
+    this.trials.begin(item, this.spreader.holders(item.id, connection), voters, connection);
   }
 
   #receiveAgain(connection: ConnectionId, id: string, state: ItemState, message: Spread): void {

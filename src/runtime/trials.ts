@@ -48,8 +48,14 @@ export class Trials {
     counters.gauge('items_pending_bytes', () => this.pending.bytes);
   }
 
-  begin(item: Item, holders: readonly ConnectionId[], voters: readonly ConnectionId[]): void {
-    this.pending.add(item, holders, voters);
+  /** `broughtBy`: the link that was the first to bring the item. */
+  begin(
+    item: Item,
+    holders: readonly ConnectionId[],
+    voters: readonly ConnectionId[],
+    broughtBy?: ConnectionId,
+  ): void {
+    this.pending.add(item, holders, voters, broughtBy);
     const validation = this.validations.begin(item.id);
     validation.send({ type: 'item.arrived', itemId: item.id, voters: voters.length });
     this.#deadlines.add(item.id);

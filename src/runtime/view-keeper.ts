@@ -111,13 +111,19 @@ export class ViewKeeper {
   answerNeighbor({ connection, priority }: Told<'neighbor.asked'>): void {
     const { view, groups, ports } = this.#deps;
     const nowMs = ports.clock.monotonicMs();
-    const verdict = view.neighborVerdict(connection, priority, nowMs, () =>
-      view.youngestInbound(groups.mayGo()),
-    );
+    const verdict = this.#isPutAside(connection)
+      ? 'refuse'
+      : view.neighborVerdict(connection, priority, nowMs, () => groups.yielding());
     if (typeof verdict === 'object') this.drop(verdict.displace, undefined, 'displaced');
     const accepts = verdict !== 'refuse' && view.activate(connection);
     this.#send(connection, { type: 'NEIGHBOR', word: accepts ? 'accept' : 'refuse' });
     if (accepts) this.#activated(connection);
+  }
+
+  #isPutAside(connection: ConnectionId): boolean {
+    const { view, book } = this.#deps;
+    const identity = view.byConnection(connection)?.identity;
+    return identity !== undefined && book.offenders.isAside(identity, this.#wallMs());
   }
 
   /** Refused: the peer may still tell whom else to ask, before the connection ends. */

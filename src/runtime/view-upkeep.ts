@@ -61,12 +61,12 @@ export class ViewUpkeep {
 
   /**
    * The view is full, and this link is of our own choosing: one that nobody would miss gives way,
-   * or the youngest caller. True when there is room now.
+   * or a caller. True when there is room now.
    */
   makeRoomFor({ purpose, address }: Link): boolean {
     const { view, groups } = this.#deps;
     if (purpose === 'join' || purpose === 'neighbor' || view.isNetworkFull(address)) return false;
-    const leaving = groups.superfluous() ?? view.youngestInbound(groups.mayGo());
+    const leaving = groups.superfluous() ?? groups.yielding();
     if (leaving !== undefined) this.#deps.drop(leaving.connection, 'displaced');
     return leaving !== undefined;
   }
@@ -85,7 +85,7 @@ export class ViewUpkeep {
     this.#noteAnchors();
     if (book.changes === this.#savedChanges) return;
     this.#savedChanges = book.changes;
-    ports.addressBook.save(() => book.toText());
+    ports.addressBook.save(() => book.toText(ports.clock.wallMs()));
   }
 
   /** The book keeps the anchors that there are, and of those that are gone as many as fit. */

@@ -5,11 +5,10 @@
  */
 import type { Config } from '../config/config.js';
 import { parseConfig } from '../config/parse.js';
-import type { BookEntry } from '../core/address-book.js';
 import { parseAddressBook } from '../core/address-book-text.js';
 import { seededRandom } from '../core/prng.js';
 import type { SpreadProfile } from '../core/spread-profile.js';
-import { assemble, type Daemon } from '../runtime/assemble.js';
+import { assemble, type Daemon, type SavedBook } from '../runtime/assemble.js';
 import { LateHandlers } from '../runtime/late-handlers.js';
 import type { LogLevel } from '../runtime/ports.js';
 import { IDENTITY_BYTES, type PeerAddress } from '../wire/messages.js';
@@ -257,7 +256,7 @@ export class World {
         identity,
         listenAddress: address,
         agent: 'hearsay/sim',
-        knownPeers: entriesOf(saved.text()),
+        ...bookOf(saved.text()),
         profile: this.#options.profile,
       },
       {
@@ -331,9 +330,9 @@ const changed = (config: Config, changes: ConfigChanges = {}): Config => ({
   log: { ...config.log, ...changes.log },
 });
 
-const entriesOf = (text: string): readonly BookEntry[] => {
-  if (text === '') return [];
+const bookOf = (text: string): SavedBook => {
+  if (text === '') return { knownPeers: [] };
   const parsed = parseAddressBook(text);
   if (!parsed.ok) throw new Error(`a damaged address book: ${parsed.error}`);
-  return parsed.entries;
+  return { knownPeers: parsed.entries, offenders: parsed.offenders };
 };

@@ -153,6 +153,9 @@ const FIELDS: { readonly [Kind in TraceRecord['kind']]: Fields } = {
         retryAtMs: number,
       }),
     ),
+    offenders: optional(
+      listOf(shape({ identity: text, points: number, timesAside: number, asideUntilMs: number })),
+    ),
     metrics: dictionaryOf(number),
   },
   sampled: {

@@ -1,6 +1,7 @@
 import { stopAll, type Daemon } from '../harness/daemon.js';
 import { openListener, openModule } from '../harness/modules.js';
 import { untilMetrics } from '../harness/network.js';
+import { joinDaemon } from '../harness/raw-peer.js';
 import { line } from '../harness/topologies.js';
 import { inspected, nameOf, startInspected, useBrowser, type InspectorPage } from './browser.js';
 import { inspectorOf, urlPrinted } from './http.js';
@@ -110,6 +111,23 @@ describe('a page that may control', () => {
     await page.sees('notice', /connection\.closed to api-connection\.1/);
     await page.page.locator('.is-over[data-testid="actor-api-connection.1"]').waitFor();
     await untilMetrics(daemon, { modules: 0 });
+  });
+});
+
+describe('a page of a daemon whose peer misbehaves', () => {
+  it('shows for how much, and forgives it', async () => {
+    const { daemon, url } = await startInspected();
+    const page = await openPage(url);
+    await page.show('peers');
+    await page.sees('peers', nameOf(daemon));
+    await page.misses('offenders');
+    const { peer } = await joinDaemon(daemon);
+    peer.send({ type: 'OK', nonce: undefined });
+    await peer.closed();
+    await page.sees('offenders', '40');
+    await page.click(`forgive-${peer.identity.toString('hex')}`);
+    await page.sees('notice', /forgive/);
+    await page.misses('offenders');
   });
 });
 

@@ -198,6 +198,7 @@ export class SmallNode {
           throw new Error(`link ${link} sends too much`);
         },
       }),
+      conduct: { arrived: () => {}, brought: () => {}, unanswered: () => {} },
       config: { api, items },
       profile: SPREAD_PROFILES[profile],
       ...{ validation: validationMachine, fetch: fetchMachine },

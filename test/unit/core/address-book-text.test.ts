@@ -1,5 +1,6 @@
 import { BOOK_NETWORK_MAX, type BookEntry } from '../../../src/core/address-book.js';
 import { parseAddressBook } from '../../../src/core/address-book-text.js';
+import { OFFENDERS_MAX } from '../../../src/core/offenders.js';
 import { seededRandom } from '../../../src/core/prng.js';
 import { HOUR_MS, none, NOW, NumberedBook } from './numbered-book.js';
 import { at, crowdAt, idOf } from './numbered-book.js';
@@ -43,8 +44,8 @@ describe('AddressBook as text, and parseAddressBook', () => {
 
   it.each([
     ['is not a JSON object', ['', '{', 'null', '7', '"x"']],
-    ['is not from 1 to 2', ['{}', '[]', '{"version":"1","entries":[]}', '{"version":3}']],
-    ['is not from 1 to 2', ['{"version":0,"entries":[]}', '{"__proto__":{"version":1}}']],
+    ['is not from 1 to 3', ['{}', '[]', '{"version":"1","entries":[]}', '{"version":4}']],
+    ['is not from 1 to 3', ['{"version":0,"entries":[]}', '{"__proto__":{"version":1}}']],
     ['no list', ['{"version":1,"entries":{"length":3}}', '{"version":2,"__proto__":[]}']],
     ['too long', [' '.repeat(1_048_577)]],
   ])('has the error "%s" for damaged text', (error, texts) => {
@@ -75,7 +76,12 @@ describe('AddressBook as text, and parseAddressBook', () => {
     const extra = `{"__proto__":{"x":1},"more":1,${JSON.stringify(good).slice(1)}`;
     const parsed = parseAddressBook(`{"version":2,"entries":[${inherited},${extra}]}`);
     const entry = { ...rest, ...fresh, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
-    expect(parsed).toStrictEqual({ ok: true, entries: [entry], problems: ['entry 0: bad host'] });
+    expect(parsed).toStrictEqual({
+      ok: true,
+      entries: [entry],
+      offenders: [],
+      problems: ['entry 0: bad host'],
+    });
   });
 
   it('reads what version 1 wrote, which knew neither round trips nor anchors', () => {
@@ -83,7 +89,7 @@ describe('AddressBook as text, and parseAddressBook', () => {
     const parsed = parseAddressBook(JSON.stringify({ version: 1, entries: [old] }));
     const entry = { ...rest, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
     const entries = [{ ...entry, rttMs: undefined, anchor: false }];
-    expect(parsed).toStrictEqual({ ok: true, entries, problems: [] });
+    expect(parsed).toStrictEqual({ ok: true, entries, offenders: [], problems: [] });
   });
 
   it('passes over what is no entry, and cuts what is too long', () => {
@@ -91,12 +97,53 @@ describe('AddressBook as text, and parseAddressBook', () => {
     expect(many).toMatchObject({ problems: ['6 entries beyond the first 1024 were cut'] });
     expect(many.ok && many.entries).toHaveLength(1_024);
     const problems = [...Array(20).keys()].map((number) => `entry ${number}: bad entry`);
-    expect(parse(null, 7, ...Array(99).fill('x'))).toEqual({ ok: true, entries: [], problems });
+    expect(parse(null, 7, ...Array(99).fill('x'))).toEqual({
+      ...{ ok: true, entries: [], offenders: [] },
+      problems,
+    });
+  });
+
+  const offender = { identity: idOf(7), points: 12.5, atMs: NOW, timesAside: 1, asideUntilMs: NOW };
+  const parseOffenders = (...offenders: unknown[]) =>
+    parseAddressBook(JSON.stringify({ version: 3, entries: [], offenders }));
+
+  it('brings back who has misbehaved', () => {
+    const book = filled();
+    book.offenders.restore([offender], NOW);
+    const parsed = parseAddressBook(book.toText(NOW));
+    expect(parsed).toMatchObject({ ok: true, offenders: [offender], problems: [] });
+    const restored = new NumberedBook();
+    restored.restore([], NOW, parsed.ok ? parsed.offenders : []);
+    expect(restored.offenders.all(NOW)).toEqual([offender]);
+  });
+
+  it.each([
+    ['identity', ['x', 7, undefined]],
+    ['points', [-1, '1', null, 1e9, undefined]],
+    ['atMs', badTimes],
+    ['timesAside', [-1, 0.5, 1_001]],
+    ['asideUntilMs', badTimes],
+  ])('names an offender whose %s is wrong', (field, values) => {
+    for (const value of values) {
+      expect(parseOffenders({ ...offender, [field]: value }, offender)).toEqual({
+        ...{ ok: true, entries: [], offenders: [offender] },
+        problems: [`offender 0: bad ${field}`],
+      });
+    }
+  });
+
+  it('does without a list of offenders that is none, and cuts a long one', () => {
+    for (const offenders of [null, 7, {}, 'x']) {
+      const text = JSON.stringify({ version: 3, entries: [], offenders });
+      expect(parseAddressBook(text)).toMatchObject({ ok: true, offenders: [], problems: [] });
+    }
+    const many = parseOffenders(...Array(OFFENDERS_MAX + 1).fill(offender));
+    expect(many.ok && many.offenders).toHaveLength(OFFENDERS_MAX);
   });
 
   it('never throws on damage, and a book restored from it keeps its bounds', () => {
     const random = seededRandom('damage');
-    const text = new NumberedBook().tried(0, 10).toText();
+    const text = new NumberedBook().tried(0, 10).toText(NOW);
     for (let round = 0; round < 300; round += 1) {
       const noise = random.bytes(random.below(200)).toString('latin1');
       const truncated = text.slice(0, random.below(text.length - 2));

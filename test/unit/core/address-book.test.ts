@@ -314,11 +314,38 @@ describe('AddressBook, round trips and anchors', () => {
     const book = new NumberedBook().tried(0, 3);
     book.setAnchors([idOf(2)]);
     book.measured(idOf(2), 7);
-    const parsed = parseAddressBook(book.toText());
+    const parsed = parseAddressBook(book.toText(NOW));
     const restored = new NumberedBook();
     restored.restore(parsed.ok ? parsed.entries : [], NOW + HOUR_MS);
     expect(restored.anchors()).toEqual(book.anchors());
     expect(restored.get(idOf(2))?.rttMs).toBe(7);
+  });
+});
+
+describe('AddressBook, offenders', () => {
+  it('are dialled last of those that are alike', () => {
+    const book = new NumberedBook().tried(0, 5).toldOf(5, 8);
+    book.offenders.note(idOf(3), 'protocol error', NOW);
+    book.offenders.note(idOf(1), 'invalid items', NOW);
+    book.offenders.note(idOf(6), 'invalid items', NOW);
+    const order = book.candidates(99, none, NOW + HOUR_MS).map(peerOf);
+    expect([order.slice(3, 5), order.at(-1)]).toEqual([[1, 3], 6]);
+  });
+
+  it('are neither dialled nor told of while they are put aside, until they are forgiven', () => {
+    const book = new NumberedBook().tried(0, 3);
+    for (let times = 0; times < 3; times += 1) book.offenders.note(idOf(1), 'rate excess', NOW);
+    book.setAside(at(1), 1_000, NOW);
+    const peers = () => [
+      book.candidates(99, none, NOW).map(peerOf).toSorted(),
+      book.sample(99, none, NOW).length,
+      book.mayDial(at(1), NOW),
+    ];
+    expect(peers()).toEqual([[0, 2], 2, false]);
+    const { changes } = book;
+    expect(book.forgive(idOf(1))).toBe(1);
+    expect(book.changes).toBeGreaterThan(changes);
+    expect(peers()).toEqual([[0, 1, 2], 3, true]);
   });
 });
 
@@ -372,10 +399,13 @@ describe('AddressBook under random operations', () => {
 
   it.each([1, 2, 3])('keeps its promises and ends the same again with seed %p', (seed) => {
     const book = run(seed);
-    expect(run(seed).toText()).toBe(book.toText());
-    const [parsed, restored] = [parseAddressBook(book.toText()), new NumberedBook({ lab: true })];
+    expect(run(seed).toText(NOW)).toBe(book.toText(NOW));
+    const [parsed, restored] = [
+      parseAddressBook(book.toText(NOW)),
+      new NumberedBook({ lab: true }),
+    ];
     restored.restore(parsed.ok ? parsed.entries : [], NOW + 1_000 * HOUR_MS);
-    expect(restored.toText()).toBe(book.toText());
+    expect(restored.toText(NOW)).toBe(book.toText(NOW));
     expect(restored.size).toBeGreaterThan(CAPACITY / 2);
   });
 });

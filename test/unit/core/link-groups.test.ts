@@ -15,7 +15,14 @@ class Bench {
     random: seededRandom('groups'),
   });
   readonly sampler = new Sampler({ slots: 2, lab: false, random: seededRandom('slots') });
-  readonly groups = new LinkGroups(this.view, this.sampler, QUOTAS);
+  /** Connections whose peers have misbehaved, and how badly. */
+  readonly points = new Map<number, number>();
+  readonly groups = new LinkGroups(
+    this.view,
+    this.sampler,
+    QUOTAS,
+    (identity) => this.points.get(Number.parseInt(identity, 16)) ?? 0,
+  );
 
   link(connection: number, { direction = 'outbound', sinceMs = 0, rttMs }: Shape = {}): this {
     const identity = connection.toString(16).padStart(64, '0');
@@ -69,7 +76,9 @@ describe('LinkGroups', () => {
   it('lets callers go but those that are near', () => {
     const bench = new Bench();
     bench.link(1, { direction: 'inbound' }).link(2, { direction: 'inbound', rttMs: 5 }).link(3);
-    expect(bench.view.active().map(bench.groups.mayGo())).toEqual([true, false, false]);
+    expect(bench.groups.yielding()?.connection).toBe(1);
+    bench.view.remove(1);
+    expect(bench.groups.yielding()).toBeUndefined();
   });
 
   it('calls the youngest spare link superfluous, and no other', () => {
@@ -77,6 +86,24 @@ describe('LinkGroups', () => {
     expect(bench.groups.superfluous()?.connection).toBe(2);
     for (const connection of [1, 2]) bench.view.remove(connection);
     expect(bench.groups.superfluous()).toBeUndefined();
+  });
+});
+
+describe('LinkGroups, whose peers have misbehaved', () => {
+  it('let the worst go, and of those who are alike the youngest', () => {
+    const bench = new Bench();
+    for (const connection of [1, 2, 3]) bench.link(connection, { direction: 'inbound' });
+    expect(bench.groups.yielding()?.connection).toBe(3);
+    bench.points.set(1, 20).set(2, 40);
+    expect(bench.groups.yielding()?.connection).toBe(2);
+    bench.points.set(1, 40);
+    expect(bench.groups.yielding()?.connection).toBe(2);
+  });
+
+  it('call the worst spare link superfluous', () => {
+    const bench = new Bench().link(1).link(2);
+    bench.points.set(1, 5);
+    expect(bench.groups.superfluous()?.connection).toBe(1);
   });
 });
 

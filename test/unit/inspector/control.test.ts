@@ -139,6 +139,21 @@ describe('a link in the hands of a person', () => {
   });
 });
 
+describe('a peer in the hands of a person', () => {
+  const identity = '8'.repeat(64);
+  const forgive = ({ daemon }: SmallDaemon) =>
+    controlDaemon(daemon, { do: 'forgive', daemon: '', identity });
+
+  it('is forgiven, if there is anything to forgive', () => {
+    const small = smallDaemon();
+    const { offenders } = small.daemon.book;
+    offenders.note(identity, 'protocol error', 0);
+    expect(forgive(small).status).toBe(200);
+    expect(offenders.size).toBe(0);
+    expect(forgive(small).status).toBe(404);
+  });
+});
+
 describe('a command', () => {
   it.each<[unknown]>([
     [null],
@@ -149,6 +164,7 @@ describe('a command', () => {
     [{ do: 'cut', daemon: 'd', connection: -1 }],
     [{ do: 'cut', daemon: 'd', connection: 1.5 }],
     [{ do: 'cut', daemon: 5, connection: 1 }],
+    [{ do: 'forgive', daemon: 'd', identity: 'me' }],
     [{ do: 'burn', daemon: 'd', connection: 1 }],
     [{ do: 'send', daemon: 'd', actor: 'x:1', event: 'x' }],
     [{ do: 'send', daemon: 'd', actor: 'x:1', event: { type: 5 } }],

@@ -11,6 +11,7 @@ const large = (id: string) => item(id, { data: MEBIBYTE });
 const shelved = (id: string, data = Buffer.from('item')) => ({
   item: item(id, { data }),
   holders: [1],
+  broughtBy: undefined,
   unanswered: new Set<number>(),
 });
 

@@ -174,6 +174,62 @@ const Book = ({ store, daemon }: DaemonProps) => {
   );
 };
 
+const Offenders = ({ store, daemon }: DaemonProps) => {
+  const offenders = daemon.view?.offenders ?? [];
+  if (offenders.length === 0) return null;
+  return (
+    <>
+      <h3>Misbehaviour</h3>
+      <div class="scroll-x">
+        <table data-testid="offenders">
+          <thead>
+            <tr>
+              <th>Peer</th>
+              <th class="number">Points</th>
+              <th class="number">Times aside</th>
+              <th class="number">Put aside</th>
+              {store.mayControl(daemon) && <th>Control</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {offenders.map(({ identity, points, timesAside, asideUntilMs }) => (
+              <tr key={identity}>
+                <td>
+                  <PeerMark store={store} identity={identity} />
+                </td>
+                <td class="number">{grouped(points)}</td>
+                <td class="number">{grouped(timesAside)}</td>
+                <td class="number mono">
+                  {asideUntilMs > store.nowMs
+                    ? `for ${spanText(asideUntilMs - store.nowMs)}`
+                    : 'no'}
+                </td>
+                {store.mayControl(daemon) && (
+                  <td>
+                    <button
+                      type="button"
+                      data-testid={`forgive-${identity}`}
+                      title="Forget what is held against this peer"
+                      onClick={() => {
+                        void store.command(
+                          { do: 'forgive', daemon: daemon.name, identity },
+                          `forgive ${identity.slice(0, 8)} at ${daemon.name}`,
+                        );
+                      }}
+                    >
+                      Forgive
+                    </button>
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+};
+
 const Metrics = ({ daemon }: { readonly daemon: Daemon }) => (
   <dl class="metrics" data-testid="metrics">
     {Object.entries(daemon.view?.metrics ?? {}).map(([name, value]) => (
@@ -207,6 +263,7 @@ const DaemonPeers = ({ store, daemon }: DaemonProps) => (
     <Links store={store} daemon={daemon} />
     <h3>Address book</h3>
     <Book store={store} daemon={daemon} />
+    <Offenders store={store} daemon={daemon} />
     <details>
       <summary>Figures</summary>
       <Metrics daemon={daemon} />
