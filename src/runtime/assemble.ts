@@ -161,9 +161,11 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     },
   });
   const conduct = new Conduct({
-    ...{ ports, counters, view, offenders },
+    ...{ ports, counters, view, book },
     hasCome: (itemId) => router.hasCome(itemId),
-    drop: (connection, reason) => keeper.drop(connection, undefined, reason),
+    // By way of its actor: the router, which may be amid its messages, loses the link afterwards.
+    drop: (connection, reason) =>
+      tell(connection, { type: 'connection.dropped', error: undefined, reason }),
   });
   const router: Router = new Router({
     ports,

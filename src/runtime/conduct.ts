@@ -4,8 +4,9 @@
  */
 import { formatAddress, type DialAddress } from '../common/address.js';
 import type { ActiveView } from '../core/active-view.js';
+import type { AddressBook } from '../core/address-book.js';
 import type { Counters } from '../core/counters.js';
-import type { Offence, Offenders } from '../core/offenders.js';
+import type { Offence } from '../core/offenders.js';
 import { ShareWatch } from '../core/share-watch.js';
 import type { ConnectionId, Ports } from './ports.js';
 
@@ -24,7 +25,7 @@ export type ConductDeps = {
   readonly ports: Pick<Ports, 'clock' | 'log'>;
   readonly counters: Counters;
   readonly view: ActiveView;
-  readonly offenders: Offenders;
+  readonly book: AddressBook;
   /** Whether an item has come, from whomever. */
   readonly hasCome: (itemId: string) => boolean;
   /** Ends a connection of ours, without an ERROR. */
@@ -44,7 +45,7 @@ export class Conduct {
 
   constructor(deps: ConductDeps) {
     this.#deps = deps;
-    deps.counters.gauge('peers_offending', () => deps.offenders.size);
+    deps.counters.gauge('peers_offending', () => deps.book.offenders.size);
   }
 
   /** An item came over this link. `byWant`: as it was asked to. */
@@ -76,10 +77,15 @@ export class Conduct {
 
   /** True when the peer is put aside now. */
   blame(identity: string, address: DialAddress, offence: Offence): boolean {
-    const { ports, counters, offenders } = this.#deps;
+    const { ports, counters, book } = this.#deps;
+    const nowMs = ports.clock.wallMs();
     counters.count(`offences_total{offence="${offence}"}`);
-    const asideMs = offenders.note(identity, offence, ports.clock.wallMs());
+    const asideMs = book.offenders.note(identity, offence, nowMs);
     if (asideMs === undefined) return false;
+    const entry = book.get(identity);
+    // Where we have dialled it, so that it is no better off there under another name. What it says
+    // of its address may be somebody else's.
+    if (entry?.table === 'tried') book.setAside(entry.address, asideMs, nowMs, { mostMs: asideMs });
     counters.count('peers_put_aside_total');
     ports.log('warn', 'peer put aside', {
       peer: formatAddress(address),

@@ -1,9 +1,8 @@
 import type { ActiveView } from '../../../src/core/active-view.js';
 import { Counters } from '../../../src/core/counters.js';
-import { Offenders } from '../../../src/core/offenders.js';
 import { Conduct, OVERDUE_MAX } from '../../../src/runtime/conduct.js';
 import type { ConnectionId } from '../../../src/runtime/ports.js';
-import { idOf } from '../core/numbered-book.js';
+import { at, idOf, NumberedBook } from '../core/numbered-book.js';
 import { ManualClock } from './manual-clock.js';
 
 /** Longer than a promise may take. */
@@ -12,7 +11,8 @@ const LATE_MS = 11_000;
 const setUp = () => {
   const clock = new ManualClock();
   const counters = new Counters();
-  const offenders = new Offenders();
+  const book = new NumberedBook();
+  const { offenders } = book;
   const dropped: ConnectionId[] = [];
   const logged: string[] = [];
   const come = new Set<string>();
@@ -24,7 +24,7 @@ const setUp = () => {
   } as Pick<ActiveView, 'byConnection'> as ActiveView;
   const conduct = new Conduct({
     ports: { clock, log: (_, what) => void logged.push(what) },
-    ...{ counters, offenders, view },
+    ...{ counters, book, view },
     hasCome: (id) => come.has(id),
     drop: (connection) => void dropped.push(connection),
   });
@@ -35,7 +35,7 @@ const setUp = () => {
     clock.advance(LATE_MS);
     conduct.unanswered(connection, `${prefix}last`);
   };
-  return { clock, conduct, offenders, dropped, logged, come, count, breakPromises };
+  return { clock, conduct, book, offenders, dropped, logged, come, count, breakPromises };
 };
 
 describe('conduct', () => {
@@ -94,6 +94,18 @@ describe('conduct', () => {
     expect(dropped).toEqual([1]);
     expect(logged).toEqual(['peer put aside']);
     expect(offenders.isAside(idOf(1), clock.wallMs())).toBe(true);
+  });
+
+  it('puts aside the address as well where we have dialled it, and no other', () => {
+    const { conduct, book, clock } = setUp();
+    const nowMs = clock.wallMs();
+    book.succeeded(at(1), idOf(1), nowMs);
+    book.told(2, at(2), 0, nowMs);
+    for (const peer of [1, 2]) {
+      for (let n = 0; n < 3; n += 1) conduct.blame(idOf(peer), at(peer), 'rate excess');
+    }
+    expect([1, 2].map((peer) => book.isSetAside(at(peer), nowMs))).toEqual([true, false]);
+    expect([1, 2].map((peer) => book.offenders.isAside(idOf(peer), nowMs))).toEqual([true, true]);
   });
 
   it('begins anew with a connection of the same number', () => {
