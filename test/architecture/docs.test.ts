@@ -6,7 +6,7 @@ import type { ItemVerdict } from '../../src/core/verdict.js';
 import { ERROR_CODES } from '../../src/wire/messages.js';
 import { calls, filesBelow, quoted, readText, ROOT, sourceFiles, tableRows } from './code-facts.js';
 
-const pages = ['README.md', ...filesBelow('docs', '.md')];
+const pages = ['README.md', 'SECURITY.md', ...filesBelow('docs', '.md')];
 const LEVELS = ['error', 'warn', 'info', 'debug'];
 const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort();
 

@@ -88,7 +88,10 @@ export const quietDaemon = (random: Random): QuietDaemon => {
           heard.push(message);
           if (heard.length > 32) heard.shift();
         }
+        return [];
       },
+      cancel: () => 0,
+      waitingBytes: () => 0,
       unsentBytes: () => 0,
       limitFrames: (connection, bytes) => void (lineOf(connection).limitBytes = bytes),
       secure: (connection) => void (lineOf(connection).isSecuring = true),

@@ -95,7 +95,7 @@ const addressBook = texts(
         const book = new AddressBook({ capacity: 8, ...options });
         book.restore(parsed.entries, NOW_MS);
         must(book.size <= 8, 'a book holds no more than it may');
-        const again = parseAddressBook(book.toText());
+        const again = parseAddressBook(book.toText(NOW_MS));
         must(again.ok && again.problems.length === 0, 'what is written can be read');
       },
     };
