@@ -5,6 +5,7 @@
  */
 import { pick, type Random } from '../../../src/core/prng.js';
 import { proofBinding, proofHash, searchNonce } from '../../../src/core/puzzle.js';
+import type { DialAddress } from '../../../src/common/address.js';
 import type { ConnectionId } from '../../../src/runtime/ports.js';
 import { commitment } from '../../../src/wire/commitment.js';
 import { apiRequestFramer, peerFramer, type Framer } from '../../../src/wire/framing.js';
@@ -32,7 +33,11 @@ const CONNECTIONS_A_ROUND = 6;
 const FRAMES_A_CONNECTION = 10;
 const ROUND_MS = 700;
 const TYPES = [1, 2, 3];
-const REMOTE = { host: '127.0.0.9', port: 50_001 };
+/** Who misbehaves is put aside by its address: each comes from another. */
+const remote = (random: Random): DialAddress => ({
+  host: `127.${1 + random.below(254)}.${random.below(256)}.${1 + random.below(254)}`,
+  port: 50_001,
+});
 
 /** How far an honest beginning goes before the fuzzer takes over. */
 const DEPTHS = ['nothing', 'proof', 'secured', 'hello', 'link'] as const;
@@ -46,8 +51,16 @@ class Peer {
   readonly #identity: Buffer;
   readonly #salt = Buffer.alloc(16, 5);
   readonly #side: 'caller' | 'listener';
+  readonly #host: string;
 
-  constructor(quiet: QuietDaemon, connection: ConnectionId, side: Peer['side'], random: Random) {
+  constructor(
+    quiet: QuietDaemon,
+    connection: ConnectionId,
+    side: Peer['side'],
+    host: string,
+    random: Random,
+  ) {
+    this.#host = host;
     this.#quiet = quiet;
     this.connection = connection;
     this.#side = side;
@@ -113,7 +126,7 @@ class Peer {
     return ok && [challenge, verify, ok];
   }
 
-  /** As a listener, whom the daemon trusts. */
+  /** As a listener, which pays too when it is asked. */
   #challenge(): readonly [Challenge, Verify, Ok] | undefined {
     const challenge: Challenge = {
       type: 'CHALLENGE',
@@ -127,7 +140,11 @@ class Peer {
     this.say(challenge);
     const verify = this.#heard('VERIFY');
     if (verify === undefined) return undefined;
-    const ok: Ok = { type: 'OK', nonce: undefined };
+    const { difficulty } = verify;
+    const hash = proofHash(challenge);
+    const binding = proofBinding(hash, verify.challenge, verify.commitment, challenge.commitment);
+    const nonce = difficulty > 0 && searchNonce({ hash, binding, difficulty }, Buffer.alloc(8));
+    const ok: Ok = { type: 'OK', nonce: nonce || undefined };
     this.say(ok);
     return [challenge, verify, ok];
   }
@@ -138,7 +155,7 @@ class Peer {
       identity: this.#identity,
       salt: this.#salt,
       transcript: transcriptHash(...said),
-      address: { family: 4, host: REMOTE.host, port: 6001 },
+      address: { family: 4, host: this.#host, port: 6001 },
       features: 0,
       agent: 'fuzz',
     };
@@ -199,11 +216,14 @@ const lively = (nowMs: number, random: Random): PeerMessage => {
 };
 
 const called = (quiet: QuietDaemon, random: Random): Peer | undefined => {
+  const from = remote(random);
   const connection = quiet.daemon.peers.accepted();
   if (connection === undefined) return undefined;
   quiet.lines.delete(connection);
-  quiet.daemon.peers.opened(connection, REMOTE);
-  return quiet.lines.has(connection) ? new Peer(quiet, connection, 'caller', random) : undefined;
+  quiet.daemon.peers.opened(connection, from);
+  return quiet.lines.has(connection)
+    ? new Peer(quiet, connection, 'caller', from.host, random)
+    : undefined;
 };
 
 /** Answers a dial that waits. */
@@ -211,18 +231,23 @@ const answered = (quiet: QuietDaemon, random: Random): Peer | undefined => {
   const connection = quiet.dials.shift();
   if (connection === undefined) return undefined;
   quiet.daemon.peers.connected(connection, { host: '127.0.0.2', port: 6001 });
-  return new Peer(quiet, connection, 'listener', random);
+  return new Peer(quiet, connection, 'listener', '127.0.0.2', random);
 };
 
+/** Some are mad through and through, others only now and then: their links live longer. */
+const MADNESS = [1, 2, 9];
+
 const utter = (peer: Peer, corpus: Corpus, nowMs: number, random: Random): void => {
+  const madness = pick(MADNESS, random) ?? 1;
   for (let n = 0; n < FRAMES_A_CONNECTION; n += 1) {
-    const kind = random.below(10);
-    const frame =
-      kind < 4
-        ? encodePeer(lively(nowMs, random))
-        : kind < 5
-          ? corpus.valid(random)
-          : corpus.mutated(random);
+    const kind = random.below(12);
+    const isMad = kind < madness;
+    const isOdd = kind === 10;
+    const frame = isMad
+      ? corpus.mutated(random)
+      : isOdd
+        ? corpus.valid(random)
+        : encodePeer(lively(nowMs, random));
     for (const piece of pieces(frame, random)) peer.write(piece);
   }
 };
@@ -249,6 +274,12 @@ const peerLinks: Target = {
       round: (random) => {
         const { counters } = quiet.daemon;
         const peers: Peer[] = [];
+        // One behaves, so that there is somebody to whom items go.
+        const calm = called(quiet, random);
+        if (calm !== undefined) {
+          peers.push(calm);
+          calm.begin('link', random);
+        }
         for (let n = 0; n < CONNECTIONS_A_ROUND; n += 1) {
           const peer = (random.below(2) === 0 && answered(quiet, random)) || called(quiet, random);
           if (!peer) continue;
@@ -256,6 +287,7 @@ const peerLinks: Target = {
           peer.begin(pick(DEPTHS, random) ?? 'nothing', random);
         }
         for (const peer of peers) {
+          if (peer === calm) continue;
           utter(peer, corpus, quiet.nowMs(), random);
           judge(random);
           if (random.below(3) === 0) quiet.wait(random.below(ROUND_MS));

@@ -101,7 +101,7 @@ export const quietDaemon = (random: Random): QuietDaemon => {
       solve: (_, puzzle, done) => done(searchNonce(puzzle, Buffer.alloc(8))),
       cancel: () => {},
     },
-    addressBook: { save: (text) => void text() },
+    addressBook: { save: () => {} },
     rps: undefined,
     log,
   };
