@@ -117,6 +117,16 @@ export type FetchEvent =
   /** The wait is over, or the holder that was asked is gone. `next`: whom to ask, if anybody. */
   | { readonly type: 'holder.failed'; readonly next: number | undefined };
 
+/** To a stem. */
+export type StemEvent =
+  /** An item enters the stem here, and goes on to `relay`. */
+  | { readonly type: 'stem.entered'; readonly itemId: string; readonly relay: number }
+  /** Somebody spreads it. */
+  | { readonly type: 'item.sighted' }
+  /** It came along the stem once more. */
+  | { readonly type: 'item.returned' }
+  | { readonly type: 'deadline.passed' };
+
 /** To the supervisor: what connections and validations say about items. */
 export type ItemEvent =
   | {

@@ -15,6 +15,8 @@ export type IdentityConfig = {
 export type ItemsConfig = {
   /** How items are spread: what is traded for what. */
   readonly profile: 'balanced' | 'lean';
+  /** Own announces travel a few hops in private before they are spread. */
+  readonly stem: boolean;
   /** Validated items kept in the knowledge base. */
   readonly cacheSize: number;
   /** Hops given to an item that a module announced with ttl 0; 0 is unlimited. */

@@ -8,6 +8,7 @@ import type { Standing, ViewEvent } from '../../machines/events.js';
 import type { PeerConnectionEvent, PeerSettings } from '../../machines/peer-connection.js';
 import type { SupervisorInput, SupervisorOutput } from '../../machines/supervisor.js';
 import { fetchMachine } from '../../machines/fetch.js';
+import { stemMachine } from '../../machines/stem.js';
 import { validationMachine } from '../../machines/validation.js';
 import type { Config } from '../config/config.js';
 import { ActiveView } from '../core/active-view.js';
@@ -177,6 +178,8 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     profile: assembly.profile ?? SPREAD_PROFILES[config.items.profile],
     validation: validationMachine,
     fetch: fetchMachine,
+    stem: stemMachine,
+    isOutbound: (connection) => view.byConnection(connection)?.direction === 'outbound',
     rttMs: (connection) => view.byConnection(connection)?.rttMs,
     supervisor: root,
     module: (connection) => connections.module(connection),

@@ -11,13 +11,12 @@ import type { ActorRefFrom, AnyActorRef } from 'xstate';
 import type { apiConnectionMachine } from '../../machines/api-connection.js';
 import type { ItemEvent, Notice } from '../../machines/events.js';
 import type { fetchMachine } from '../../machines/fetch.js';
+import type { stemMachine } from '../../machines/stem.js';
 import type { validationMachine } from '../../machines/validation.js';
 import type { Config } from '../config/config.js';
 import type { Counters } from '../core/counters.js';
 import { ItemLedger, type ItemState } from '../core/item-ledger.js';
 import { idText, reachesFurther, relayTtl, type Item } from '../core/items.js';
-import { KnowledgeBase } from '../core/knowledge-base.js';
-import { MessageCache } from '../core/message-cache.js';
 import type { SpreadProfile } from '../core/spread-profile.js';
 import { itemId } from '../wire/item-id.js';
 import {
@@ -30,8 +29,8 @@ import {
   type Want,
 } from '../wire/messages.js';
 import type { Conduct } from './conduct.js';
+import { Departures } from './departures.js';
 import { Fetcher } from './fetcher.js';
-import { HeldItems } from './held-items.js';
 import { Links } from './links.js';
 import { Modules } from './modules.js';
 import type { PeerAllowances } from './peer-allowances.js';
@@ -61,6 +60,9 @@ export type RouterDeps = {
   readonly conduct: Pick<Conduct, 'arrived' | 'brought' | 'unanswered'>;
   readonly validation: typeof validationMachine;
   readonly fetch: typeof fetchMachine;
+  readonly stem: typeof stemMachine;
+  /** Whether we dialled a link. */
+  readonly isOutbound: (connection: ConnectionId) => boolean;
   readonly supervisor: () => AnyActorRef;
   readonly module: (
     connection: ConnectionId,
@@ -76,9 +78,7 @@ export class Router {
   readonly spreader: Spreader;
   readonly #deps: RouterDeps;
   readonly #ledger: ItemLedger;
-  readonly #knowledge: KnowledgeBase;
-  readonly #cache = new MessageCache();
-  readonly #held = new HeldItems();
+  readonly #departures: Departures;
   readonly #fetcher: Fetcher;
   #sweepTimer: unknown;
 
@@ -94,6 +94,10 @@ export class Router {
       machine: deps.fetch,
       conduct: deps.conduct,
     });
+    this.#departures = new Departures({
+      ...{ ports, config: deps.config, counters, watch, supervisor, stem: deps.stem },
+      ...{ links: this.links, spreader: this.spreader, isOutbound: deps.isOutbound },
+    });
     this.trials = new Trials({
       clock: ports.clock,
       config: deps.config,
@@ -107,17 +111,8 @@ export class Router {
       suppressMs: items.suppressTimeMs,
       uninterestingMs: UNINTERESTING_MS,
     });
-    this.#knowledge = new KnowledgeBase({
-      itemsMax: items.cacheSize,
-      bytesMax: items.knowledgeBytesMax,
-    });
     this.#sweep();
     counters.gauge('items_seen', () => this.#ledger.size);
-    counters.gauge('items_held', () => this.#held.size);
-    counters.gauge('message_cache_items', () => this.#cache.size);
-    counters.gauge('message_cache_bytes', () => this.#cache.bytes);
-    counters.gauge('knowledge_base_items', () => this.#knowledge.size);
-    counters.gauge('knowledge_base_bytes', () => this.#knowledge.bytes);
   }
 
   /**
@@ -125,12 +120,17 @@ export class Router {
    * many of each, those that wait first.
    */
   residents(most = Infinity): AnyActorRef[] {
-    return [...this.trials.validations.actors(most), ...this.#fetcher.actors.actors(most)];
+    return [
+      ...this.trials.validations.actors(most),
+      ...this.#fetcher.actors.actors(most),
+      ...this.#departures.stem.actors.actors(most),
+    ];
   }
 
   /** Ends every timer and validation. */
   stop(): void {
     this.#fetcher.stop();
+    this.#departures.stop();
     this.spreader.stop();
     this.trials.stop();
     this.#deps.ports.clock.clearTimeout(this.#sweepTimer);
@@ -154,17 +154,13 @@ export class Router {
     for (const message of messages) {
       const { item, ttl } = this.#make(message);
       this.#ledger.record(item.id, 'valid', ttl, this.#nowMs());
-      this.#keep(item, ttl);
       this.#watch(item, 'announced', moduleName(connection), `ttl ${ttl}`);
       for (const module of this.modules.interests.interested(item.dataType)) {
         if (module === connection) continue;
         this.#watch(item, 'asked', moduleName(module), 'only told');
         addTo(notices, module, noticeOf(item, false));
       }
-      if (this.spreader.spread({ item, ttl, holders: [], isOwn: true }) === 0) {
-        this.#held.hold({ item, ttl });
-        this.#watch(item, 'held', undefined, 'no link wants it yet');
-      }
+      this.#departures.launch(item, ttl);
     }
     this.#deps.counters.count('items_announced_total', messages.length);
     this.#notify(notices);
@@ -206,6 +202,7 @@ export class Router {
     const ids = this.#allowedIds(connection, messages);
     this.spreader.offered(connection, ids);
     this.links.takeBack(connection, ids);
+    for (const id of ids) this.#departures.stem.sighted(id, connection);
     const nowMs = this.#nowMs();
     const lacking = ids.filter((id) => {
       const state = this.#ledger.state(id, nowMs);
@@ -234,7 +231,7 @@ export class Router {
   serve(connection: ConnectionId, messages: readonly Want[]): void {
     const nowMs = this.#nowMs();
     for (const id of this.#allowedIds(connection, messages)) {
-      const known = this.#knowledge.get(id, this.#wallMs()) ?? this.#cache.get(id);
+      const known = this.#departures.known(id);
       if (known === undefined || this.links.hasServed(connection, id, nowMs)) continue;
       if (!this.#deps.allowances.take(connection, 'wants', known.item.data.length)) continue;
       this.links.serve(connection, id, spreadOf(known.item, known.ttl), nowMs);
@@ -252,7 +249,7 @@ export class Router {
     if (!this.#deps.allowances.take(connection, 'interests')) return;
     const isFresh = this.links.heed(connection, message);
     for (const dataType of message.remove) this.spreader.eager.drop(connection, dataType);
-    if (this.links.isActive(connection)) this.#offer(connection, isFresh);
+    if (this.links.isActive(connection)) this.#departures.offer(connection, isFresh);
   }
 
   /** A connection was established: the peer is told what our modules want. */
@@ -263,12 +260,15 @@ export class Router {
   /** The connection is a link now: it is offered what it may have missed. */
   activateLink(connection: ConnectionId): void {
     this.links.activate(connection);
-    this.#offer(connection, (dataType) => this.links.interests.wants(connection, dataType));
+    this.#departures.offer(connection, (dataType) =>
+      this.links.interests.wants(connection, dataType),
+    );
   }
 
   removeLink(connection: ConnectionId): void {
     this.links.remove(connection);
     this.spreader.removeLink(connection);
+    this.#departures.stem.forgetLink(connection);
     this.trials.pending.forgetHolder(connection);
     this.#fetcher.lost(connection);
   }
@@ -285,18 +285,19 @@ export class Router {
       if (pending.broughtBy !== undefined && verdict !== 'ignored') {
         this.#deps.conduct.brought(pending.broughtBy, verdict === 'accepted');
       }
-      if (verdict === 'accepted') this.#accept(pending);
+      const onStemFrom = this.#departures.leaveStem(id);
+      if (verdict === 'accepted') this.#accept(pending, onStemFrom);
       else if (verdict === 'rejected') this.#ledger.settle(id, 'invalid');
       else this.#ignore(pending);
     }
   }
 
-  #accept({ item, holders }: PendingItem): void {
+  #accept({ item, holders }: PendingItem, onStemFrom: ConnectionId | undefined): void {
     this.#ledger.settle(item.id, 'valid');
+    const { stem } = this.#departures;
+    if (onStemFrom !== undefined && stem.enter(item, onStemFrom)) return;
     const ttl = relayTtl(this.#ledger.ttl(item.id) ?? 1);
-    if (ttl === undefined) return;
-    this.#keep(item, ttl);
-    this.spreader.spread({ item, ttl, holders, isOwn: false });
+    if (ttl !== undefined) this.#departures.spread({ item, ttl, holders, isOwn: false });
   }
 
   #ignore(pending: PendingItem): void {
@@ -321,7 +322,7 @@ export class Router {
     this.#ledger.settle(id, valid ? 'valid' : 'invalid');
     const ttl = relayTtl(this.#ledger.ttl(id) ?? 1);
     if (!valid || late === undefined || ttl === undefined) return;
-    this.#keep(late.item, ttl);
+    this.#departures.keep(late.item, ttl);
     const links = this.links.interested(late.item.dataType, late.holders);
     for (const link of links) this.#watch(late.item, 'offered', linkName(link), 'late verdict');
     this.links.offer(links, [id]);
@@ -356,7 +357,9 @@ export class Router {
     this.#deps.conduct.arrived(connection, id, byWant);
     const refusal = this.#refusal(expiryMs);
     if (refusal !== undefined) return this.#deps.counters.count(refusal);
-    this.spreader.arrived(connection, id, message, state === undefined, byWant);
+    const isOnStem = message.stem === true && this.#departures.takesStem(ttl);
+    if (isOnStem) this.#departures.stem.returned(id);
+    else this.#arrivedOpenly(connection, id, message, state === undefined, byWant);
     if (state !== undefined) return this.#receiveAgain(connection, id, state, message);
     this.#watch({ id, dataType, data }, 'arrived', linkName(connection), `ttl ${ttl}`);
     if (!this.modules.interests.isWanted(dataType)) {
@@ -369,7 +372,21 @@ export class Router {
     const item: Item = { id, dataType, expiryMs, ...copy };
     if (!this.trials.pending.hasRoom(item)) return this.#deps.counters.count('items_refused_total');
     this.#ledger.record(id, 'pending', ttl, this.#nowMs());
+    if (isOnStem) this.#departures.cameOnStem(id, connection);
     this.#validate(item, connection, notices);
+  }
+
+  /** Otherwise than along a stem: it is being spread, and need not be secret any more. */
+  #arrivedOpenly(
+    connection: ConnectionId,
+    id: string,
+    message: Spread,
+    isFirst: boolean,
+    byWant: boolean,
+  ): void {
+    this.#departures.leaveStem(id);
+    this.#departures.stem.sighted(id, connection);
+    this.spreader.arrived(connection, id, message, isFirst, byWant);
   }
 
   #validate(item: Item, connection: ConnectionId, notices: Map<ConnectionId, Notice[]>): void {
@@ -408,25 +425,6 @@ export class Router {
       : undefined;
   }
 
-  /** For those who are told of it later. */
-  #keep(item: Item, ttl: number): void {
-    this.#knowledge.add(item, ttl);
-    this.#cache.add({ item, ttl }, this.#nowMs());
-  }
-
-  /** Pushes what was held for want of a link, and offers what the knowledge base has. */
-  #offer(connection: ConnectionId, isWanted: (dataType: number) => boolean): void {
-    const nowMs = this.#wallMs();
-    const held = this.#held.release(isWanted, nowMs);
-    const pushed = new Set(held.map(({ item }) => item.id));
-    for (const { item, ttl } of held) {
-      this.links.push([connection], item.id, spreadOf(item, ttl));
-    }
-    const known = this.#knowledge.unexpired(nowMs, isWanted).map(({ item }) => item.id);
-    const unsent = known.filter((id) => !pushed.has(id));
-    this.links.offerAnew(connection, unsent, this.#nowMs());
-  }
-
   #notify(notices: ReadonlyMap<ConnectionId, Notice[]>): void {
     for (const [connection, some] of notices) {
       this.#deps.module(connection)?.send({ type: 'items.notified', notices: some });
@@ -453,8 +451,7 @@ export class Router {
     const { clock } = this.#deps.ports;
     this.#sweepTimer = clock.setTimeout(() => {
       this.#ledger.sweep(this.#nowMs(), SWEEP_MOST);
-      this.#knowledge.sweep(this.#wallMs());
-      this.#cache.sweep(this.#nowMs());
+      this.#departures.sweep();
       this.#sweep();
     }, SWEEP_INTERVAL_MS);
   }

@@ -6,7 +6,7 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 
 /** Machines of which one lives per item: an `after` there would be a timer per item. */
-const PER_ITEM: ReadonlySet<string> = new Set(['validation', 'fetch']);
+const PER_ITEM: ReadonlySet<string> = new Set(['validation', 'fetch', 'stem']);
 
 const WORDS = '[a-z]+(-[a-z]+)*';
 const EVENT_NAME = new RegExp(`^${WORDS}\\.(${WORDS}|\\*)$`);

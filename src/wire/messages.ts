@@ -131,6 +131,8 @@ export type Spread = {
   readonly type: 'SPREAD';
   /** Hops left, the receiver's included: 0 is unlimited, 1 is not forwarded. */
   readonly ttl: number;
+  /** On the stem: to be passed to one link, not to be spread yet (`core/stem.ts`). */
+  readonly stem?: true;
   readonly dataType: number;
   /** Milliseconds since 1970, when the item is worth nothing any more. */
   readonly expiryMs: number;

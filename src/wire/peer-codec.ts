@@ -46,6 +46,7 @@ import {
   SALT_BYTES,
   TRANSCRIPT_BYTES,
   type PeerMessage,
+  type Spread,
 } from './messages.js';
 
 type PeerMessages = ByType<PeerMessage>;
@@ -54,6 +55,7 @@ type Layouts<Type extends keyof PeerMessages> = { readonly [T in Type]: Layout<P
 const TLS_FLAG = 1;
 const BLAKE3_FLAG = 2;
 const ALL_FLAG = 1;
+const STEM_FLAG = 1;
 const CHALLENGE_MIN = 4 + CHALLENGE_BYTES + COMMITMENT_BYTES;
 const VERIFY_MIN = COMMITMENT_BYTES + NONCE_BYTES + 1 + CHALLENGE_BYTES;
 const HELLO_MIN = IDENTITY_BYTES + SALT_BYTES + TRANSCRIPT_BYTES + ADDRESS_BYTES.min + 4 + 1;
@@ -182,15 +184,15 @@ const itemLayouts: Layouts<
       remove: readTypes(reader),
     }),
   },
-  // ttl u8, reserved u8, data type u16, expiry u64, salt 8, data
+  // ttl u8, flags u8, data type u16, expiry u64, salt 8, data
   SPREAD: {
     number: 510,
     payload: [SPREAD_MIN, SPREAD_MIN + ITEM_DATA_BYTES_MAX],
     needsData: true,
     extra: ({ data }) => data.length,
-    write: (writer, { ttl, dataType, expiryMs, salt, data }) => {
+    write: (writer, { ttl, stem, dataType, expiryMs, salt, data }) => {
       writer.u8(ttl);
-      writer.u8(0);
+      writer.u8(stem === true ? STEM_FLAG : 0);
       writer.u16(dataType);
       writer.u64(expiryMs);
       writer.fixed(salt, ITEM_SALT_BYTES);
@@ -198,8 +200,8 @@ const itemLayouts: Layouts<
     },
     read: (reader) => {
       const ttl = reader.u8();
-      reader.u8();
-      return {
+      const flags = reader.u8();
+      const spread: Spread = {
         type: 'SPREAD',
         ttl,
         dataType: reader.u16(),
@@ -207,6 +209,7 @@ const itemLayouts: Layouts<
         salt: reader.bytes(ITEM_SALT_BYTES),
         data: reader.rest(),
       };
+      return (flags & STEM_FLAG) === 0 ? spread : { ...spread, stem: true };
     },
   },
   HAVE: idList(511, 'HAVE'),

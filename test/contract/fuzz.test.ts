@@ -6,7 +6,7 @@ import type { Target } from '../fuzz/target.js';
 const SEED = 7;
 /** Links need time to meet; sockets are slow. */
 const FRAMES: Readonly<Record<string, number>> = {
-  'peer-links': 10_000,
+  'peer-links': 6_000,
   'api-socket': 3_000,
   'peer-socket': 2_000,
 };

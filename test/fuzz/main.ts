@@ -3,8 +3,8 @@
  *
  *     npm run fuzz -- [--seed 1] [--frames 100000] [--seconds 60] [--only NAME[,NAME]]
  *
- * One line a target; what was found stands behind it, with the round of its seed. Exit code 1: found
- * something, or live memory grew.
+ * One line a target, and what was found, with the round of its seed. Exit code 1: found something,
+ * or live memory grew.
  */
 import { parseArgs } from 'node:util';
 import { fuzz } from './run.js';

@@ -7,6 +7,7 @@ import { fetchMachine } from '../../machines/fetch.js';
 import { peerConnectionMachine } from '../../machines/peer-connection.js';
 import { peerViewMachine } from '../../machines/peer-view.js';
 import { proverMachine } from '../../machines/prover.js';
+import { stemMachine } from '../../machines/stem.js';
 import { supervisorMachine } from '../../machines/supervisor.js';
 import { validationMachine } from '../../machines/validation.js';
 import { peerArrivals } from '../../src/runtime/arrivals.js';
@@ -182,6 +183,16 @@ export const fetch: Model = {
   clamp: ({ holder }) => [holder],
 };
 
+export const stem: Model = {
+  machine: stemMachine,
+  inputs: { 'an item': undefined },
+  events: [
+    { type: 'stem.entered', itemId: 'ab', relay: 1 },
+    ...['item.sighted', 'item.returned', 'deadline.passed'].map((type) => ({ type })),
+  ],
+  clamp: ({ itemId }) => itemId,
+};
+
 const difficultyInput = (share: number) => ({
   setting: 20,
   cap: 22,
@@ -309,6 +320,7 @@ export const MODELS: readonly Model[] = [
   prover,
   validation,
   fetch,
+  stem,
   difficulty,
   apiConnection,
   peerConnection,

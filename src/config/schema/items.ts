@@ -1,5 +1,5 @@
 import type { ItemsConfig } from '../config.js';
-import { GIB, KIB, MIB, byteSize, oneOf, seconds, wholeNumber } from '../kinds.js';
+import { GIB, KIB, MIB, boolean, byteSize, oneOf, seconds, wholeNumber } from '../kinds.js';
 import type { SettingsOf } from '../setting.js';
 
 /** How far clocks may differ: an item may live that much longer elsewhere. As the p2p page says. */
@@ -16,6 +16,16 @@ export const itemSettings: SettingsOf<ItemsConfig> = {
     default: 'balanced',
     effect: 'How items are spread: balanced is fast, lean sends hardly any copy twice.',
     provenance: 'p2p protocol page',
+  },
+  stem: {
+    section: 'gossip',
+    key: 'stem',
+    kind: boolean,
+    default: false,
+    effect:
+      'Passes what modules here announce to one daemon, and on to another, before it is spread: ' +
+      'who announced it is harder to tell, and it comes later.',
+    provenance: 'our guess',
   },
   cacheSize: {
     section: 'gossip',

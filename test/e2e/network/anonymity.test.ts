@@ -1,9 +1,10 @@
 /** What an item and its first hops say of who announced it: nothing. */
+import { mergeSections } from '../../../src/cli/lab-config.js';
 import { encodePeer } from '../../../src/wire/peer-codec.js';
 import type { Spread } from '../../../src/wire/messages.js';
 import { stopAll, type Daemon } from '../harness/daemon.js';
 import { openListener } from '../harness/modules.js';
-import { network, QUICK, untilMetrics, untilTuned } from '../harness/network.js';
+import { listenAt, network, QUICK, texts, untilMetrics, untilTuned } from '../harness/network.js';
 import { joinDaemon, type RawPeer } from '../harness/raw-peer.js';
 
 const TYPE = 5;
@@ -42,6 +43,22 @@ describe('an item', () => {
       expect(frame).not.toContain(`7f000001${port.toString(16).padStart(4, '0')}`);
     }
     expect(first.ttl).toBe(0);
+  });
+
+  it('takes the stem where the configuration says so, and reaches everybody once', async () => {
+    const daemons = await network(4, mergeSections(QUICK, { gossip: { stem: true } }));
+    const listeners = await listenAt(daemons, TYPE);
+    await untilTuned(daemons);
+    for (const [n, { client }] of listeners.entries()) await client.announce(TYPE, `from ${n}`);
+    for (const [n, listener] of listeners.entries()) {
+      await listener.hearsCount(3);
+      const others = [0, 1, 2, 3].filter((other) => other !== n).map((other) => `from ${other}`);
+      expect(texts(listener).toSorted()).toEqual(others);
+    }
+    for (const daemon of daemons) {
+      expect((await daemon.metrics()).get('stems_passed_total')).toBeGreaterThan(0);
+      await untilMetrics(daemon, { items_on_stem: 0 });
+    }
   });
 
   it('has another salt each time that the same is announced', async () => {

@@ -6,6 +6,7 @@
 import { createActor, createMachine } from 'xstate';
 import type { ItemEvent, NoticeEvent } from '../../../machines/events.js';
 import { fetchMachine } from '../../../machines/fetch.js';
+import { stemMachine } from '../../../machines/stem.js';
 import { validationMachine } from '../../../machines/validation.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { Counters } from '../../../src/core/counters.js';
@@ -201,7 +202,8 @@ export class SmallNode {
       conduct: { arrived: () => {}, brought: () => {}, unanswered: () => {} },
       config: { api, items },
       profile: SPREAD_PROFILES[profile],
-      ...{ validation: validationMachine, fetch: fetchMachine },
+      ...{ validation: validationMachine, fetch: fetchMachine, stem: stemMachine },
+      isOutbound: () => true,
       supervisor: () => root,
       module: () => module as never,
       rttMs: (link) => 1 + links.indexOf(link),

@@ -107,6 +107,7 @@ export class Samples {
         expiryMs: this.below(2 ** 32) * this.below(2 ** 21),
         salt: this.bytes(8),
         data: this.data(),
+        ...(this.below(4) === 0 && { stem: true }),
       },
       { type: 'GRAFT', dataType },
       { type: 'PRUNE', dataType, backOffSeconds: this.below(0x10000) },
