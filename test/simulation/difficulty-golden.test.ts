@@ -10,11 +10,11 @@ const INTERVAL_S = 10;
 
 /** A day of a listener in short: the share of its half-open slots, and for how many intervals. */
 const PRESSURE: readonly (readonly [share: number, intervals: number])[] = [
-  [0.02, 3],
-  [0.9, 4],
-  [0.3, 4],
-  [1, 5],
-  [0.05, 9],
+  [0.02, 2],
+  [0.9, 3],
+  [0.3, 3],
+  [1, 4],
+  [0.05, 14],
 ];
 
 const picture = (): string => {
