@@ -75,6 +75,21 @@ describe('turned nodes', () => {
   });
 });
 
+describe('attackers that go on', () => {
+  it.each([
+    ['junk-sender', { count: 1, everyMs: 100 }, 90_000],
+    ['have-liar', { count: 1, invented: 8, everyMs: 1_000 }, 60_000],
+  ])('are put aside by everybody, and nobody else is: %s', (name, params, forMs) => {
+    const small = smallSwarm(4);
+    attack(small, name, params);
+    small.world.run(forMs);
+    expect(counted(small, 'peers_put_aside_total')).toBe(3);
+    expect(counted(small, 'peers_offending')).toBe(3);
+    expect(hostileSharesOf(small.swarm, small.swarm.up()).links).toBe(0);
+    expect(announced(small)).toEqual(honest(small).slice(1));
+  });
+});
+
 describe('a dropper', () => {
   it('sends no item and offers none, and says the rest', () => {
     const small = smallSwarm(4);
