@@ -8,6 +8,7 @@ import type { fetchMachine } from '../../machines/fetch.js';
 import type { Counters } from '../core/counters.js';
 import { Fetches } from '../core/fetches.js';
 import { idBytes } from '../core/items.js';
+import { Promises } from '../core/promises.js';
 import type { SpreadProfile } from '../core/spread-profile.js';
 import { IDS_MAX } from '../wire/messages.js';
 import { DeadlineLadder } from './deadline-ladder.js';
@@ -21,12 +22,16 @@ export const FETCHES_PER_LINK_MAX = 1_024;
 /** A WANT is late after one and a half round trips and what the holder needs; our guess. */
 const ROUND_TRIPS = 1.5;
 const SERVICE_MS = 20;
+/** The same where the round trip is not known, and another could be asked: more than most take. */
+const UNMEASURED_WAIT_MS = 220;
+/** Whoever mostly broke its promises is asked so much later, if nobody else offers; our guess. */
+const DISTRUST_WAIT_MS = 150;
 /** Rungs to which that is rounded up; a WANT is late after the last whatever the link. */
 const WANT_WAITS_MS = [40, 70, 100, 150, 220, 320, 470, 680, 1_000];
 export const WANT_TIMEOUT_MS = 1_000;
 
 export type FetcherDeps = {
-  readonly ports: Pick<Ports, 'peers' | 'clock'>;
+  readonly ports: Pick<Ports, 'peers' | 'clock' | 'random'>;
   readonly counters: Counters;
   readonly profile: SpreadProfile;
   readonly machine: typeof fetchMachine;
@@ -39,10 +44,10 @@ export type FetcherDeps = {
 export class Fetcher {
   readonly actors: ResidentActors<typeof fetchMachine>;
   readonly #deps: FetcherDeps;
-  readonly #fetches = new Fetches(FETCHES_MAX, FETCHES_PER_LINK_MAX);
+  /** Whom to believe when it offers. */
+  readonly promises = new Promises();
+  readonly #fetches: Fetches;
   readonly #deadlines: DeadlineLadder;
-  /** Offered, but not asked for yet. */
-  readonly #biding = new Set<string>();
   /** WANTs of this batch, by link. */
   readonly #asks = new Map<ConnectionId, string[]>();
 
@@ -55,24 +60,30 @@ export class Fetcher {
       },
     });
     this.actors = new ResidentActors(logic, undefined, deps.supervisor);
+    this.#fetches = new Fetches({
+      fetchesMax: FETCHES_MAX,
+      perHolderMax: FETCHES_PER_LINK_MAX,
+      promises: this.promises,
+      random: deps.ports.random,
+    });
     this.#deadlines = new DeadlineLadder(deps.ports.clock, WANT_WAITS_MS, (ids) => {
-      this.#noteLate(ids);
-      this.#turnToOthers(ids);
+      for (const id of ids) this.#giveUpOn(id);
+      this.#sendAsks();
     });
     deps.counters.gauge('items_fetching', () => this.#fetches.size);
+    deps.counters.gauge('links_distrusted', () => this.promises.distrusted);
   }
 
   /** A link holds items that we lack. */
   heard(connection: ConnectionId, ids: readonly string[]): void {
     const { wantDelayMs } = this.#deps.profile;
+    const holder = connection;
     for (const itemId of ids) {
-      if (!this.#fetches.heard(itemId, connection)) continue;
-      const bides = wantDelayMs > 0;
-      if (bides) {
-        this.#biding.add(itemId);
-        this.#deadlines.add(itemId, wantDelayMs);
-      }
-      const holder = connection;
+      const advice = this.#fetches.heard(itemId, holder, wantDelayMs > 0);
+      if (advice === 'turn') this.#turn(itemId, this.#fetches.next(itemId));
+      if (advice === 'turn' || advice === undefined) continue;
+      const bides = advice === 'bide';
+      if (bides) this.#deadlines.add(itemId, this.#bidingMs(holder));
       this.actors.begin(itemId).send({ type: 'item.offered', itemId, holder, bides });
     }
     this.#sendAsks();
@@ -85,19 +96,22 @@ export class Fetcher {
 
   /** The item came over a link. True: it had been asked for there. */
   arrived(id: string, connection: ConnectionId): boolean {
-    const asked = this.#fetches.arrived(id);
-    if (asked === undefined) return false;
-    this.#deadlines.remove(id);
-    this.actors.of(id)?.send({ type: 'item.arrived' });
-    this.actors.end(id);
-    return !this.#biding.delete(id) && asked === connection;
+    const wasAsked = this.#fetches.arrived(id, connection);
+    // Whoever was asked, and was slower than somebody else, is still to keep its promise.
+    if (!this.#fetches.isOwed(id)) this.#deadlines.remove(id);
+    const actor = this.actors.of(id);
+    actor?.send({ type: 'item.arrived' });
+    if (actor !== undefined) this.actors.end(id);
+    return wasAsked;
   }
 
   /** The link is gone: others are asked. */
   lost(connection: ConnectionId): void {
-    const ids = this.#fetches.lost(connection);
-    for (const id of ids) this.#biding.delete(id);
-    this.#turnToOthers(ids);
+    this.promises.forget(connection);
+    for (const id of this.#fetches.lost(connection)) {
+      this.#turn(id, this.#fetches.next(id, { isGone: true }));
+    }
+    this.#sendAsks();
   }
 
   stop(): void {
@@ -105,21 +119,21 @@ export class Fetcher {
     this.actors.stop();
   }
 
-  /** Their WANTs went unanswered, unless they only bide their time. */
-  #noteLate(ids: readonly string[]): void {
-    for (const id of ids) {
-      const asked = this.#biding.has(id) ? undefined : this.#fetches.asked(id);
-      if (asked !== undefined) this.#deps.conduct.unanswered(asked, id);
-    }
+  /** Time is up for whose turn it was, and for whoever owes an answer. */
+  #giveUpOn(id: string): void {
+    const late = this.#fetches.awaited(id);
+    if (late !== undefined) this.#deps.conduct.unanswered(late, id);
+    this.#turn(id, this.#fetches.late(id));
   }
 
-  #turnToOthers(ids: readonly string[]): void {
-    for (const id of ids) {
-      const next = this.#biding.delete(id) ? this.#fetches.asked(id) : this.#fetches.late(id);
-      this.actors.of(id)?.send({ type: 'holder.failed', next });
-      if (next === undefined) this.#deadlines.remove(id);
-    }
-    this.#sendAsks();
+  #turn(id: string, next: ConnectionId | undefined): void {
+    this.actors.of(id)?.send({ type: 'holder.failed', next });
+    if (next === undefined) this.#deadlines.remove(id);
+  }
+
+  #bidingMs(holder: ConnectionId): number {
+    const { wantDelayMs } = this.#deps.profile;
+    return this.promises.isTrusted(holder) ? wantDelayMs : Math.max(wantDelayMs, DISTRUST_WAIT_MS);
   }
 
   #ask(id: string, holder: ConnectionId): void {
@@ -127,7 +141,7 @@ export class Fetcher {
     if (ids === undefined) this.#asks.set(holder, [id]);
     else ids.push(id);
     const rttMs = this.#deps.rttMs(holder);
-    const waitMs = rttMs === undefined ? WANT_TIMEOUT_MS / 2 : ROUND_TRIPS * rttMs + SERVICE_MS;
+    const waitMs = rttMs === undefined ? UNMEASURED_WAIT_MS : ROUND_TRIPS * rttMs + SERVICE_MS;
     this.#deadlines.add(id, waitMs);
   }
 

@@ -200,7 +200,7 @@ export class Router {
   /** HAVE: what we lack is asked for, once; what they have need not be sent any more. */
   heedOffers(connection: ConnectionId, messages: readonly Have[]): void {
     const ids = this.#allowedIds(connection, messages);
-    this.spreader.offered(connection, ids);
+    this.spreader.offered(connection, ids, this.#fetcher.promises.isTrusted(connection));
     this.links.takeBack(connection, ids);
     for (const id of ids) this.#departures.stem.sighted(id, connection);
     const nowMs = this.#nowMs();

@@ -106,9 +106,13 @@ export class Spreader {
     }
   }
 
-  /** HAVE: the copy of an eager link would have been here by now, less its delay. */
-  offered(link: ConnectionId, ids: readonly string[]): void {
-    for (const id of ids) this.#note(id, link, 1.5 * this.#deps.profile.offerDelayMs);
+  /**
+   * HAVE: the copy of an eager link would have been here by now, less its delay. From one that is
+   * not trusted it says nothing of the kind, lest liars become eager links.
+   */
+  offered(link: ConnectionId, ids: readonly string[], isTrusted: boolean): void {
+    const delayMs = isTrusted ? 1.5 * this.#deps.profile.offerDelayMs : undefined;
+    for (const id of ids) this.#note(id, link, delayMs);
   }
 
   /** DONT_WANT: no copy needs to go there. */

@@ -73,10 +73,10 @@ describe('spreading', () => {
 
   it('sends neither an item nor word of it to those who have shown that they have it', () => {
     const { spreader, clock, told } = setUp();
-    spreader.offered(3, [ID]);
+    spreader.offered(3, [ID], true);
     spreader.spare(4, ID);
     spreader.spread(relayed([5]));
-    spreader.offered(6, [ID]);
+    spreader.offered(6, [ID], true);
     clock.advance(2 * profile.offerDelayMs);
     const reached = [...told('SPREAD'), ...told('HAVE')];
     for (const holder of [3, 4, 5]) expect(reached).not.toContain(holder);
@@ -121,7 +121,7 @@ describe('spreading', () => {
     for (let at = 0; at < 32; at += 1) {
       const id = at.toString(16).padStart(40, '0');
       spreader.arrived(12, id, spreadOf(ITEM, 0), true, false);
-      spreader.offered(11, [id]);
+      spreader.offered(11, [id], true);
     }
     clock.advance(SIGHTING_MS);
     // A HAVE that comes at the same moment as a copy would have been the earlier copy.
