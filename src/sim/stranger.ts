@@ -1,6 +1,6 @@
 /** A peer that keeps no rules but those of its script: for handshakes that go wrong. */
 import type { DialAddress } from '../common/address.js';
-import type { ConnectionId, PeersHandler, SecurityRole } from '../runtime/ports.js';
+import type { ConnectionId, LogPort, PeersHandler, SecurityRole } from '../runtime/ports.js';
 import type { PeerMessage } from '../wire/messages.js';
 import type { VirtualEndpoint, VirtualNetwork } from './virtual-network.js';
 
@@ -11,6 +11,8 @@ export type Script = {
   readonly heard?: (connection: ConnectionId, message: PeerMessage) => void;
   /** TLS has begun, for which the script has asked. */
   readonly secured?: (connection: ConnectionId) => void;
+  /** It is over, whoever ended it; a dial that failed too. */
+  readonly closed?: (connection: ConnectionId) => void;
 };
 
 /** A host without a daemon. */
@@ -36,9 +38,16 @@ export class Stranger {
       unsecured: (connection) => this.#endpoint.port.close(connection),
       malformed: (connection) => this.#endpoint.port.close(connection),
       drained: () => undefined,
-      closed: () => undefined,
+      closed: (connection) => script.closed?.(connection),
     };
-    this.#endpoint = network.open(address, handler, identity === undefined ? {} : { identity });
+    // A script that fails is our bug, of which the daemons it talks to would hide the traces.
+    const log: LogPort = (level, what, fields) => {
+      if (level === 'error') throw new Error(`stranger: ${what} ${JSON.stringify(fields)}`);
+    };
+    this.#endpoint = network.open(address, handler, {
+      log,
+      ...(identity !== undefined && { identity }),
+    });
   }
 
   dial(to: DialAddress): ConnectionId {
@@ -49,6 +58,15 @@ export class Stranger {
 
   send(connection: ConnectionId, message: PeerMessage): void {
     this.#endpoint.port.send([connection], message);
+  }
+
+  /** Hears frames of so many bytes from now on. */
+  limitFrames(connection: ConnectionId, bytes: number): void {
+    this.#endpoint.port.limitFrames(connection, bytes);
+  }
+
+  close(connection: ConnectionId): void {
+    this.#endpoint.port.close(connection);
   }
 
   secure(connection: ConnectionId, role: SecurityRole): void {

@@ -73,6 +73,8 @@ export type VirtualEndpoint = {
   thaw(): void;
   /** Connections that it has a name for. */
   connections(): readonly ConnectionId[];
+  /** Counts up with each that it named: a name is used again, a number is not. */
+  numberOf(connection: ConnectionId): number | undefined;
   /** From now on the process does not have its sockets for itself. */
   intercept(interceptor: Interceptor): void;
   /** Sends past the interceptor. */
@@ -196,6 +198,8 @@ export class Endpoint implements VirtualEndpoint {
   readonly waiting = new SendTally();
   readonly identity: Buffer | undefined;
   readonly #ends = new Map<ConnectionId, LinkEnd>();
+  readonly #numbers = new Map<ConnectionId, number>();
+  #named = 0;
   /** What comes while the process is frozen, in order; undefined: it is not. */
   #parked: (() => void)[] | undefined;
   /** Whoever may send again once it is thawed. */
@@ -285,13 +289,24 @@ export class Endpoint implements VirtualEndpoint {
   /** The connection has ended; its name is free. */
   release(connection: ConnectionId): void {
     this.#ends.delete(connection);
+    this.#numbers.delete(connection);
+  }
+
+  #name(connection: ConnectionId, end: LinkEnd): void {
+    this.#named += 1;
+    this.#ends.set(connection, end);
+    this.#numbers.set(connection, this.#named);
+  }
+
+  numberOf(connection: ConnectionId): number | undefined {
+    return this.#numbers.get(connection);
   }
 
   /** Gives a caller's connection its name; undefined: refused. */
   admit(end: LinkEnd): ConnectionId | undefined {
     if (this.#phase !== 'open') return undefined;
     const connection = this.handler.accepted();
-    if (connection !== undefined) this.#ends.set(connection, end);
+    if (connection !== undefined) this.#name(connection, end);
     return connection;
   }
 
@@ -325,7 +340,7 @@ export class Endpoint implements VirtualEndpoint {
       port: FIRST_CALLER_PORT + (this.#dials % CALLER_PORTS),
     };
     const dial = new VirtualDial(this, from, to);
-    this.#ends.set(connection, dial.caller);
+    this.#name(connection, dial.caller);
     dial.begin(connection, this.#phase === 'open');
   }
 

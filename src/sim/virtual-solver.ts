@@ -6,7 +6,7 @@ import { NONCE_BYTES } from '../wire/messages.js';
 import type { Scheduler, Timer, TimerOwner } from './virtual-clock.js';
 
 /** Harder puzzles are never solved: whoever waits for one runs into its deadline. */
-export const SOLVABLE_BITS_MAX = 8;
+export const SOLVABLE_BITS_MAX = 10;
 
 const STEPS = 2 ** 32;
 

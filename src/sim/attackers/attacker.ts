@@ -17,6 +17,7 @@ export type HandshakeTerms = {
   /** Leading zero bits of proofs. */
   readonly difficulty: number;
   readonly tls: boolean;
+  readonly blake3: boolean;
 };
 
 /** What an attacker acts on, when the measuring begins. Its chance is its own. */

@@ -109,10 +109,11 @@ export const noOrphans: Invariant = {
         const now = new Map<string, number>();
         for (const node of swarm.up()) {
           if (node.isFrozen) continue;
-          for (const orphan of orphansOf(swarm, node)) {
-            const looks = (before.get(orphan) ?? 0) + 1;
-            now.set(orphan, looks);
-            if (looks > ORPHAN_LOOKS) violate(orphan);
+          for (const { name, number } of orphansOf(swarm, node)) {
+            const key = `${number} ${name}`;
+            const looks = (before.get(key) ?? 0) + 1;
+            now.set(key, looks);
+            if (looks > ORPHAN_LOOKS) violate(name);
           }
         }
         before = now;
@@ -121,21 +122,28 @@ export const noOrphans: Invariant = {
   },
 };
 
-const orphansOf = (swarm: Swarm, node: SimNode): string[] => {
+/** `number`: of a connection with a peer; its name may soon be another's, which is no orphan. */
+type Orphan = { readonly name: string; readonly number: number | undefined };
+
+const orphansOf = (swarm: Swarm, node: SimNode): Orphan[] => {
   const { daemon, endpoint, api } = swarm.worldNode(node);
   const children = daemon.root.getSnapshot().children;
   const actors = new Set(Object.keys(children).filter((id) => id.includes('-connection.')));
-  const connections = new Set([
-    ...endpoint.connections().map((connection) => `peer-connection.${connection}`),
-    ...api.connections().map((connection) => `api-connection.${connection}`),
+  const connections = new Map<string, number | undefined>([
+    ...endpoint
+      .connections()
+      .map((name) => [`peer-connection.${name}`, endpoint.numberOf(name)] as const),
+    ...api.connections().map((name) => [`api-connection.${name}`, undefined] as const),
   ]);
   return [
     ...[...actors]
       .filter((id) => !connections.has(id))
-      .map((id) => `${id} of ${node.name} has no connection`),
+      .map((id) => ({ name: `${id} of ${node.name} has no connection`, number: undefined })),
     ...[...connections]
-      .filter((id) => !actors.has(id))
-      .map((id) => `the connection of ${id} of ${node.name} has no actor`),
+      .filter(([id]) => !actors.has(id))
+      .map(([id, number]) => {
+        return { name: `the connection of ${id} of ${node.name} has no actor`, number };
+      }),
   ];
 };
 

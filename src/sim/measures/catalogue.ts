@@ -2,7 +2,8 @@
 import { milliseconds, text, type Fields, type Read } from '../scenario/checks.js';
 import type { Health } from './health.js';
 import type { HostileShares } from './hostile-shares.js';
-import { MARK, NO_HOP, type GroupTotals, type MeteredItem, type Meter } from './meter.js';
+import { MARK, NO_HOP, type GroupTotals, type MeteredItem } from './meter.js';
+import type { Meter, NodeIndex } from './meter.js';
 import type { Histogram } from './histogram.js';
 import { histogramOf } from './histogram.js';
 
@@ -19,6 +20,8 @@ export type Measured = {
   readonly roundsMs: readonly number[];
   /** Of what nodes that came back had missed: how much there was, and how much they had in time. */
   readonly caughtUp: { readonly missed: number; readonly had: number };
+  /** Nodes that an attacker has singled out. */
+  readonly victims: ReadonlySet<NodeIndex>;
 };
 
 export type Unit = 'share' | 'ms' | 'count' | 'bytes';
@@ -57,12 +60,18 @@ const totalsOf = ({ meter, groups }: Measured, { items }: OfItems): GroupTotals[
   return all.filter((totals) => totals !== undefined);
 };
 
-/** Of all deliveries that were expected, the share at nodes that have the mark. */
-const shareMarked = (measured: Measured, params: OfItems, mark: number): number => {
+/** Of the deliveries that were expected at such nodes, the share at those that have the mark. */
+const shareMarked = (
+  measured: Measured,
+  params: OfItems,
+  mark: number,
+  isCounted: (node: NodeIndex) => boolean = () => true,
+): number => {
   const { meter } = measured;
   let [expected, had] = [0, 0];
   for (const item of chosen(measured, params)) {
     for (const node of meter.expected(item)) {
+      if (!isCounted(node)) continue;
       expected += 1;
       if (meter.has(item, node, mark)) had += 1;
     }
@@ -274,6 +283,14 @@ const hostileShare = (name: string, of: keyof HostileShares, doc: string): Measu
   });
 
 const onAttackers: readonly Measure[] = [
+  measure({
+    name: 'delivery-victims',
+    doc: 'Deliveries to the victims that an attacker has chosen, by those expected.',
+    unit: 'share',
+    fields: ofItems,
+    read: (measured, params) =>
+      shareMarked(measured, params, MARK.delivered, (node) => measured.victims.has(node)),
+  }),
   hostileShare(
     'hostile-outbound',
     'outbound',
@@ -294,6 +311,11 @@ const onAttackers: readonly Measure[] = [
     'hostile-victims',
     'victims',
     'Of the links of the victims that an attacker has chosen, those with it',
+  ),
+  hostileShare(
+    'hostile-victims-outbound',
+    'victimsOutbound',
+    'Of the links that such victims have dialled, those to the attacker',
   ),
 ];
 

@@ -13,6 +13,8 @@ export type HostileShares = {
   readonly book: number;
   /** Of the links of those whom an attacker has singled out (`Swarm.victims`). */
   readonly victims: number;
+  /** Of those that the victims have dialled. */
+  readonly victimsOutbound: number;
 };
 
 /** So many hostile ones of so many. */
@@ -30,14 +32,15 @@ class Tally {
   }
 }
 
+const NO_VICTIMS = { victims: NaN, victimsOutbound: NaN };
 /** Nobody looks where nobody is hostile. */
-const PEACE: HostileShares = { outbound: 0, links: 0, samples: 0, book: 0, victims: NaN };
+const PEACE: HostileShares = { outbound: 0, links: 0, samples: 0, book: 0, ...NO_VICTIMS };
 
 export const hostileSharesOf = (swarm: Swarm, nodes: readonly SimNode[]): HostileShares => {
   const { hostile, victims } = swarm;
   if (hostile.size === 0) return PEACE;
   const [outbound, links, samples] = [new Tally(), new Tally(), new Tally()];
-  const [book, ofVictims] = [new Tally(), new Tally()];
+  const [book, ofVictims, dialledByVictims] = [new Tally(), new Tally(), new Tally()];
   for (const node of nodes) {
     const { daemon } = swarm.worldNode(node);
     const groups = daemon.groups.all();
@@ -46,6 +49,7 @@ export const hostileSharesOf = (swarm: Swarm, nodes: readonly SimNode[]): Hostil
       const isHostile = hostile.has(address.host);
       links.add(isHostile);
       if (isVictim) ofVictims.add(isHostile);
+      if (isVictim && direction === 'outbound') dialledByVictims.add(isHostile);
       if (direction === 'outbound') outbound.add(isHostile);
       if (groups.get(connection) === 'sampled') samples.add(isHostile);
     }
@@ -57,5 +61,6 @@ export const hostileSharesOf = (swarm: Swarm, nodes: readonly SimNode[]): Hostil
     samples: samples.share,
     book: book.share,
     victims: ofVictims.share,
+    victimsOutbound: dialledByVictims.share,
   };
 };

@@ -13,6 +13,7 @@ import { chancyPaths, type Paths } from '../paths.js';
 import { RegionMap } from '../regions.js';
 import type { ItemGroup, Scenario } from '../scenario/schema.js';
 import { evenLatency } from '../virtual-network.js';
+import { SOLVABLE_BITS_MAX } from '../virtual-solver.js';
 import { World } from '../world.js';
 import { CatchUp } from './catch-up.js';
 import type { RunHooks, RunPlan, RunResult } from './result.js';
@@ -26,7 +27,10 @@ const LOOK_INTERVAL_MS = 1_000;
 const HEALTH_LOOKS_MAX = 600;
 /** Most violations kept; the first ends the run, but others may be found in the same moment. */
 const VIOLATIONS_MAX = 10;
-/** Puzzles as the world has them: of no weight, since their cost is measured elsewhere. */
+/**
+ * Puzzles as the world has them: of no weight, since their cost is measured elsewhere. Under pressure
+ * they become as much harder as the defaults allow, six bits.
+ */
 const DIFFICULTY = 4;
 
 /** Plays a scenario once. The same plan gives the same result. */
@@ -59,7 +63,14 @@ class HearsayRun {
     const { config } = scenario;
     this.#world = new World(seed, {
       latency: pathsOf(scenario, seed),
-      config: { ...config, handshake: { ...config.handshake, difficulty: DIFFICULTY } },
+      config: {
+        ...config,
+        handshake: {
+          ...config.handshake,
+          difficulty: DIFFICULTY,
+          difficultyMax: SOLVABLE_BITS_MAX,
+        },
+      },
       profile: plan.profile,
       onDaemon: (node) => hooks.onDaemon?.(node),
       onEnded: (node) => this.#tell((watcher) => watcher.ended?.(node)),
@@ -121,6 +132,7 @@ class HearsayRun {
       health: this.#health,
       roundsMs: this.#roundsMs,
       caughtUp: this.#catchUp.outcome,
+      victims: new Set([...this.#swarm.victims].map(({ index }) => index)),
     };
     return {
       seed,
@@ -173,11 +185,11 @@ class HearsayRun {
   }
 
   #stage(chance: string): FaultStage & AttackStage {
-    const { transport } = this.#plan.scenario.config.handshake;
+    const { transport, hash } = this.#plan.scenario.config.handshake;
     return {
       swarm: this.#swarm,
       random: this.#random(chance),
-      terms: { difficulty: DIFFICULTY, tls: transport === 'tls' },
+      terms: { difficulty: DIFFICULTY, tls: transport === 'tls', blake3: hash === 'blake3' },
       after: (delayMs, act) => this.#after(delayMs, act),
       note: (text) => {
         const atMs = this.#world.nowMs;

@@ -3,7 +3,7 @@
  * each of them wants, and what may be done to a node. Hostile hosts are known by their address.
  */
 import { pick, type Random } from '../../core/prng.js';
-import type { PeerMessage } from '../../wire/messages.js';
+import type { PeerAddress, PeerMessage } from '../../wire/messages.js';
 import { itemOf, MeteredModule } from './metered-module.js';
 import type { ItemIndex, Meter, NodeIndex, Purpose } from '../measures/meter.js';
 import type { Remains, World, WorldNode } from '../world.js';
@@ -50,6 +50,9 @@ const PURPOSES: Readonly<Partial<Record<PeerMessage['type'], Purpose>>> = {
 /** A node that was just disturbed finds out within a PING's interval and its timeout, twice. */
 const DISTURBED_MS = 30_000;
 const SHARE_STEPS = 1_000_000;
+/** Hosts of a /24 that an attacker uses, and the first port of each. */
+const HOSTS_PER_NETWORK = 250;
+const HOSTILE_PORT = 6_001;
 
 export class Swarm {
   readonly world: World;
@@ -61,6 +64,8 @@ export class Swarm {
   readonly #options: SwarmOptions;
   readonly #nodes: SimNode[] = [];
   readonly #byHost = new Map<string, SimNode>();
+  /** Networks of hostile hosts so far. */
+  #hostileNetworks = 0;
 
   constructor(options: SwarmOptions) {
     this.#options = options;
@@ -204,6 +209,20 @@ export class Swarm {
     const metered = meter.items[index];
     if (metered !== undefined) node.module.announce(metered, bytes, ttl);
     return index;
+  }
+
+  /** Addresses of so many hostile hosts, `networks` of /24 between them, none of them anybody's. */
+  hostileAddresses(name: string, count: number, networks: number): PeerAddress[] {
+    const first = this.#hostileNetworks;
+    this.#hostileNetworks += networks;
+    return Array.from({ length: count }, (_, at) => {
+      const network = first + (at % networks);
+      const place = Math.floor(at / networks);
+      const host = `11.${network >> 8}.${network & 0xff}.${1 + (place % HOSTS_PER_NETWORK)}`;
+      if (!this.hostile.has(host)) this.world.place(`${name}${this.hostile.size}`, host);
+      this.hostile.add(host);
+      return { family: 4, host, port: HOSTILE_PORT + Math.floor(place / HOSTS_PER_NETWORK) };
+    });
   }
 
   /** The node is an attacker's from now on: nothing is expected of it, and it counts nowhere. */

@@ -67,7 +67,7 @@ export const faultStage = ({
   return {
     swarm,
     log,
-    terms: { difficulty: 4, tls: true },
+    terms: { difficulty: 4, tls: true, blake3: false },
     random: seededRandom('fault'),
     after: (delayMs, act) => void world.scheduler.after(delayMs, act),
     note: (text) => void log.push(text),

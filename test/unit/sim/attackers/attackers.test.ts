@@ -1,9 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ATTACKERS } from '../../../../src/sim/attackers/catalogue.js';
 import { hostileSharesOf } from '../../../../src/sim/measures/hostile-shares.js';
 import { MARK } from '../../../../src/sim/measures/meter.js';
 import type { SimNode } from '../../../../src/sim/run/swarm.js';
 import { object } from '../../../../src/sim/scenario/checks.js';
 import { faultStage, smallSwarm, TYPE, type SmallSwarm } from '../small-swarm.js';
+
+const SCENARIOS = fileURLToPath(new URL('../../../simulation/scenarios/', import.meta.url));
 
 /** Lets an attacker loose on a swarm, with the parameters of a scenario file. */
 const attack = (
@@ -41,7 +46,17 @@ const turnedName = ({ swarm }: SmallSwarm): string => {
 const counted = ({ swarm }: SmallSwarm, counter: string): number =>
   swarm.up().reduce((sum, node) => sum + swarm.worldNode(node).daemon.counters.get(counter), 0);
 
-const KINDS = ['dropper', 'junk-sender', 'have-liar', 'id-forger'];
+const KINDS = ['dropper', 'junk-sender', 'have-liar', 'id-forger', 'want-flooder', 'poisoner'];
+
+describe('the attackers', () => {
+  it('stand each in some scenario of the quick simulation', () => {
+    const texts = readdirSync(SCENARIOS).map((file) => readFileSync(join(SCENARIOS, file), 'utf8'));
+    const unused = [...ATTACKERS.keys()].filter(
+      (name) => !texts.some((text) => text.includes(`"name": "${name}"`)),
+    );
+    expect(unused).toEqual([]);
+  });
+});
 
 describe('turned nodes', () => {
   it.each(KINDS)('count nowhere, and spare the bootstrapper: %s', (name) => {
@@ -151,5 +166,21 @@ describe('an id forger', () => {
     expect(small.sent).toContain(`${name} HAVE`);
     expect(counted(small, 'items_rejected_total')).toBe(2);
     expect(small.twice).toEqual([]);
+  });
+});
+
+describe('a WANT flooder', () => {
+  it('is sent each item once, however often it asks', () => {
+    const small = smallSwarm(3);
+    attack(small, 'want-flooder', { count: 1, everyMs: 50 });
+    const name = turnedName(small);
+    announced(small);
+    small.world.run(3_000);
+    expect(small.sent.filter((line) => line === `${name} WANT`).length).toBeGreaterThan(50);
+    const [one, other] = honest(small);
+    // n0 has pushed it to both others, and each of the two has sent it once more when asked.
+    const spreads = small.sent.filter((line) => line.endsWith(' SPREAD'));
+    expect(spreads.filter((line) => line === `${one} SPREAD`).length).toBeLessThanOrEqual(3);
+    expect(spreads.filter((line) => line === `${other} SPREAD`).length).toBeLessThanOrEqual(2);
   });
 });

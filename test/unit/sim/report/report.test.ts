@@ -16,7 +16,7 @@ const MEASURES = [
 const health = (atMs: number, linksMin: number): RunResult['health'][number] => ({
   ...{ atMs, nodes: 9, linksMin, linksMedian: 7, linksMax: 8 },
   ...{ outboundMin: 3, outboundMedian: 4, isolated: 0, components: 1 },
-  hostile: { outbound: 0, links: 0, samples: 0, book: 0, victims: NaN },
+  hostile: { outbound: 0, links: 0, samples: 0, book: 0, victims: NaN, victimsOutbound: NaN },
 });
 
 const run = (seed: string, measures: readonly number[]): RunResult => ({
