@@ -94,6 +94,13 @@ export class Fetches {
     return fetch.isBiding ? undefined : fetch.asked;
   }
 
+  /** True while the answer of a link to WANT is awaited. */
+  isAsked(id: string, link: number): boolean {
+    const fetch = this.#fetches.get(id);
+    if (fetch === undefined) return this.#owing.get(id) === link;
+    return (fetch.asked === link && !fetch.isBiding) || fetch.before.includes(link);
+  }
+
   /** True while an answer to WANT is awaited, though the item has come. */
   isOwed(id: string): boolean {
     return this.#owing.has(id);

@@ -91,7 +91,7 @@ export class Fetcher {
 
   /** Whether a link was asked for an item, and has yet to answer. */
   asks(connection: ConnectionId, id: string): boolean {
-    return this.#fetches.asked(id) === connection && !this.#biding.has(id);
+    return this.#fetches.isAsked(id, connection);
   }
 
   /** The item came over a link. True: it had been asked for there. */

@@ -57,7 +57,9 @@ describe('fetches', () => {
     const fetches = fetchesOf();
     expect(fetches.heard('a', 1, true)).toBe('bide');
     fetches.heard('a', 2);
+    expect(fetches.isAsked('a', 1)).toBe(false);
     expect(fetches.late('a')).toBe(1);
+    expect(fetches.isAsked('a', 1)).toBe(true);
     expect(fetches.late('a')).toBe(2);
   });
 
@@ -155,6 +157,7 @@ describe('fetches', () => {
       fetches.heard('a', 1);
       expect(fetches.arrived('a', 2)).toBe(false);
       expect(fetches.isOwed('a')).toBe(true);
+      expect([1, 2].map((link) => fetches.isAsked('a', link))).toEqual([true, false]);
       expect(fetches.late('a')).toBeUndefined();
       fetches.heard('b', 3);
       fetches.arrived('b', 2);
