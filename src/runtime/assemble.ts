@@ -272,7 +272,7 @@ const supervisorInput = (
   },
   strictApi: config.api.strictApi,
   hasSubscribed: (connection, dataType) => router.modules.interests.wants(connection, dataType),
-  halfOpenSlotIsFree: (host) => halfOpen.isFreeFor(host),
+  halfOpenSlotIsFree: (host) => halfOpen.isFreeFor(host, ports.clock.monotonicMs()),
   restartsMax: RESTARTS_MAX,
   restartIntervalMs: RESTART_INTERVAL_MS,
   leaveTimeoutMs: LEAVE_TIMEOUT_MS,

@@ -40,7 +40,13 @@ export const provideSupervisor = (parts: DaemonParts): typeof supervisorMachine 
         ports.peers.close(connection);
       },
       takeHalfOpenSlot: (_, { connection, remote }) => {
-        halfOpen.take(connection, remote.host, ports.clock.monotonicMs());
+        const nowMs = ports.clock.monotonicMs();
+        const displaced = halfOpen.displacedBy(remote.host, nowMs);
+        halfOpen.take(connection, remote.host, nowMs);
+        if (displaced === undefined) return;
+        counters.count('callers_displaced_total');
+        const reason = 'others want to be heard';
+        connections.peer(displaced)?.send({ type: 'connection.dropped', error: 'busy', reason });
       },
       noteDifficulty: (_, { before, bits }) => {
         counters.count(`difficulty_changes_total{direction="${bits > before ? 'up' : 'down'}"}`);
@@ -98,7 +104,7 @@ const providePeerConnection = (parts: DaemonParts) => {
   const { ports, counters, keeper, router, allowances, conduct } = parts;
   const { peers, solver } = ports;
   return implement(peerConnectionMachine, {
-    actors: provideHandshakes(ports),
+    actors: provideHandshakes(parts),
     actions: {
       dial: ({ context }) => peers.dial(context.connection, context.remote),
       send: ({ context }, { message }) => void peers.send([context.connection], message),
@@ -150,8 +156,9 @@ const providePeerConnection = (parts: DaemonParts) => {
 };
 
 /** Both sides of the handshake speak on, and solve for, the connection whose number they bear. */
-const provideHandshakes = ({ peers, solver }: DaemonParts['ports']) => {
+const provideHandshakes = ({ ports: { peers, solver }, halfOpen }: DaemonParts) => {
   const send = (self: AnyActorRef, message: PeerMessage): void => {
+    if (message.type === 'OK') halfOpen.proved(connectionOf(self.id));
     peers.send([connectionOf(self.id)], message);
   };
   const solve = (self: AnyActorRef, puzzle: Puzzle): void =>

@@ -1,4 +1,4 @@
-import { HalfOpenSlots } from '../../../src/core/half-open-slots.js';
+import { HalfOpenSlots, PATIENCE_MS } from '../../../src/core/half-open-slots.js';
 import { isLocalRange, networkOf } from '../../../src/core/networks.js';
 import { seededRandom } from '../../../src/core/prng.js';
 
@@ -66,6 +66,46 @@ describe('HalfOpenSlots', () => {
     expect(slots.taken).toBe(0);
   });
 
+  describe('when all are taken', () => {
+    /** 16 networks of 4 connections each, the first of each network the oldest. */
+    const crowded = (): HalfOpenSlots => {
+      const slots = new HalfOpenSlots({ lab: false });
+      for (let at = 0; at < 64; at += 1) slots.take(at, `20.0.${at % 16}.${at}`, at);
+      return slots;
+    };
+
+    it('gives that of a crowd to one who is alone in its network, the longest silent first', () => {
+      const slots = crowded();
+      expect(slots.displacedBy('30.0.0.1', 100)).toBe(0);
+      expect(slots.take(100, '30.0.0.1', 100)).toBe(true);
+      expect(slots.displacedBy('30.0.1.1', 100)).toBe(1);
+      expect(slots.taken).toBe(64);
+    });
+
+    it('lets nobody displace a smaller network, nor one as large', () => {
+      const slots = crowded();
+      expect(slots.isFreeFor('20.0.5.200', 100)).toBe(false);
+      slots.take(100, '30.0.0.1', 100);
+      for (let caller = 0; caller < 40; caller += 1) {
+        slots.take(200 + caller, `20.0.${caller % 16}.201`, 101 + caller);
+      }
+      // The one that was alone has its slot yet.
+      expect(() => slots.take(100, '30.0.0.1', 200)).toThrow('holds a half-open slot');
+    });
+
+    it('gives that of one who has had time enough, and has not proved its work', () => {
+      const slots = new HalfOpenSlots({ slotsMax: 3, lab: false });
+      for (const at of [0, 1, 2]) slots.take(at, `20.0.${at}.1`, 10 * at);
+      slots.proved(0);
+      slots.proved(99);
+      expect(slots.take(3, '20.0.3.1', PATIENCE_MS + 9)).toBe(false);
+      expect(slots.displacedBy('20.0.3.1', PATIENCE_MS + 10)).toBe(1);
+      expect(slots.take(3, '20.0.3.1', PATIENCE_MS + 10)).toBe(true);
+      expect(slots.displacedBy('20.0.4.1', PATIENCE_MS + 10)).toBeUndefined();
+      expect(slots.displacedBy('20.0.4.1', PATIENCE_MS + 20)).toBe(2);
+    });
+  });
+
   it('refuses a second slot for one connection', () => {
     const slots = new HalfOpenSlots({ lab: false });
     slots.take(1, '20.0.0.1', 0);
@@ -84,8 +124,13 @@ describe('HalfOpenSlots', () => {
         held.delete(connection);
       } else {
         const host = `${random.below(2) === 0 ? 10 : 20}.0.${random.below(6)}.${random.below(9)}`;
-        if (slots.take(connection, host, step)) held.set(connection, host);
-        else refusals += 1;
+        const displaced = slots.displacedBy(host, step);
+        if (slots.take(connection, host, step)) {
+          held.set(connection, host);
+          if (displaced !== undefined) held.delete(displaced);
+        } else {
+          refusals += 1;
+        }
       }
       const hosts = [...held.values()];
       expect(slots.taken).toBe(held.size);
