@@ -17,8 +17,10 @@ export type Link = {
   readonly connection: number;
   /** Hex of the 32 B identity that the handshake proved. */
   readonly identity: string;
-  /** Where the peer listens, which need not be where it calls from. */
+  /** Where the peer says it listens, which need not be where it calls from. */
   readonly address: PeerAddress;
+  /** The host at the other end of the socket, which nobody can make up; `address`'s when absent. */
+  readonly remoteHost?: string;
   readonly direction: LinkDirection;
   readonly purpose: LinkPurpose;
   /** When the handshake ended, on the clock of the caller. */
@@ -30,6 +32,10 @@ export type Link = {
   /** The shortest of all. */
   readonly leastRttMs?: number;
 };
+
+/** The host that a link counts for: what a caller says of itself could be any. */
+export const hostOf = ({ remoteHost, address }: Pick<Link, 'remoteHost' | 'address'>): string =>
+  remoteHost ?? address.host;
 
 /** What is known of a peer when its HELLO has been checked. */
 export type Greeting = Pick<Link, 'connection' | 'identity' | 'direction'>;
@@ -120,12 +126,12 @@ export class ActiveView {
    * @throws RangeError when its connection or identity is linked already, or is our own.
    */
   add(link: Omit<Link, 'active'>): void {
-    const { connection, identity, address } = link;
+    const { connection, identity } = link;
     const isKnown = this.#byConnection.has(connection) || this.isLinked(identity);
     if (isKnown || identity === this.#options.identity) {
       throw new RangeError(`connection ${connection} to ${identity} was not admitted`);
     }
-    const network = this.#networkOf(address);
+    const network = this.#networkOf(hostOf(link));
     this.#byConnection.set(connection, { link: { ...link, active: false }, network });
     this.#byIdentity.set(identity, connection);
   }
@@ -267,7 +273,7 @@ export class ActiveView {
 
   /** True when no link to this address could become active, because its network has enough. */
   isNetworkFull(address: PeerAddress): boolean {
-    return this.#isNetworkFull(this.#networkOf(address));
+    return this.#isNetworkFull(this.#networkOf(address.host));
   }
 
   #isFullFor(direction: LinkDirection): boolean {
@@ -281,7 +287,7 @@ export class ActiveView {
     return (this.#networks.get(network) ?? 0) >= this.#options.perNetworkMax;
   }
 
-  #networkOf({ host }: PeerAddress): string | undefined {
+  #networkOf(host: string): string | undefined {
     return exempt(host, this.#options.lab) ? undefined : networkOf(host);
   }
 

@@ -7,7 +7,7 @@ import { isIdentityText } from './identity.js';
 import { OFFENDERS_MAX, type Offender } from './offenders.js';
 import { hostBytes, isDialable } from './networks.js';
 
-/** 2 has `rttMs` and `anchor`, 3 has the list of offenders. */
+/** 2 has `rttMs` and `anchor`, 3 has `source` and the list of offenders. */
 const FILE_VERSION = 3;
 const FILE_CHARACTERS_MAX = 1_048_576;
 const FILE_ENTRIES_MAX = 1_024;
@@ -19,6 +19,8 @@ const RTT_MAX_MS = 3_600_000;
 /** More points than any conduct could give, and more terms than a life has. */
 const FILE_POINTS_MAX = 1_000_000;
 const FILE_TIMES_ASIDE_MAX = 1_000;
+/** Longest name of a source: an IPv6 network has 21. */
+const SOURCE_CHARACTERS_MAX = 64;
 
 /** What an address book's text holds; `problems` says what was passed over, a line each. */
 export type ParsedAddressBook =
@@ -40,6 +42,9 @@ const isMapped = (host: string): boolean => host.includes(':') && hostBytes(host
 const isMoment = (value: unknown): boolean => isWhole(value, Number.MAX_SAFE_INTEGER);
 const isMomentOrAbsent = (value: unknown): boolean => value === undefined || isMoment(value);
 
+const isShortText = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= SOURCE_CHARACTERS_MAX;
+
 const FILE_FIELDS: { readonly [Field in keyof FileEntry]: (value: unknown) => boolean } = {
   host: (value) => typeof value === 'string' && isDialable(value) && !isMapped(value),
   port: (value) => isWhole(value, PORT_MAX) && value > 0,
@@ -52,6 +57,7 @@ const FILE_FIELDS: { readonly [Field in keyof FileEntry]: (value: unknown) => bo
   retryAtMs: isMoment,
   rttMs: (value) => value === undefined || isWhole(value, RTT_MAX_MS),
   anchor: (value) => typeof value === 'boolean',
+  source: (value) => value === undefined || isShortText(value),
 };
 
 const OFFENDER_FIELDS: { readonly [Field in keyof Offender]: (value: unknown) => boolean } = {
@@ -152,11 +158,12 @@ const fileEntry = (value: unknown, version: number): BookEntry | string => {
   if (wrong !== undefined) return wrong[0];
   // Every field has been looked at.
   const { host, port, identity, table, heardMs, failures, retryAtMs, ...rest } = read as FileEntry;
-  const { verifiedMs, testedMs, rttMs, anchor } = rest;
+  const { verifiedMs, testedMs, rttMs, anchor, source } = rest;
   if (table === 'tried' && verifiedMs === undefined) return 'verifiedMs';
   const family = host.includes(':') ? 6 : 4;
   const times = { heardMs, verifiedMs, testedMs, retryAtMs };
-  return { address: { family, host, port }, identity, table, failures, ...times, rttMs, anchor };
+  const where = { address: { family, host, port }, identity, table, source } as const;
+  return { ...where, failures, ...times, rttMs, anchor };
 };
 
 const lackingSince = (version: number): Partial<FileEntry> => {

@@ -1,6 +1,6 @@
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
 import { bookText } from './address-book-text.js';
-import type { BookEntry, BookTable } from './book-entry.js';
+import { SOURCES, type BookEntry, type BookTable } from './book-entry.js';
 import { isIdentityText } from './identity.js';
 import { Offenders, type Offender } from './offenders.js';
 import { addressKey, exempt, isDialable, networkOf } from './networks.js';
@@ -17,7 +17,15 @@ export const BACK_OFF_MAX_MS = 600_000;
 export const ASIDE_MAX_MS = 86_400_000;
 
 const TRIED_SHARE = 3 / 4;
+/**
+ * Of the capacity, what one source may fill with addresses that nobody has verified: 8 of 128, and
+ * 32 for callers that are links (our guess; Bitcoin gives one source 1/16 of its new table).
+ */
+const SOURCE_SHARE = 1 / 16;
+const CALLERS_SHARE = 1 / 4;
 const SAMPLE_TRIED_SHARE = 3 / 4;
+/** Of what we tell, the most that we know by hearsay alone. */
+const SAMPLE_TOLD_SHARE = 1 / 4;
 /** A back-off is its nominal length give or take this share, so that peers do not retry in step. */
 const JITTER_SHARE = 0.2;
 /** An untested entry of which nobody has heard for so long is the first to make room: 6 h. */
@@ -49,6 +57,7 @@ export type AddressBookOptions = {
 };
 
 const UNTESTED = {
+  source: undefined,
   verifiedMs: undefined,
   testedMs: undefined,
   failures: 0,
@@ -77,6 +86,7 @@ const isStale = ({ failures, heardMs }: BookEntry, nowMs: number): boolean =>
  * takes whatever tried leaves, so at least a quarter, and all of an otherwise empty book. When
  * tried is full the entry verified longest ago goes back to new. What outsiders tell can displace
  * entries of new only; a tried one gives way to what we verify ourselves, or to its own failures.
+ * Each source (`SOURCES`) has a share of the book: beyond it what it tells displaces what it told.
  *
  * Every `nowMs` is wall-clock time, since the times are kept over a restart.
  *
@@ -90,6 +100,8 @@ export class AddressBook {
   readonly #byAddress = new Map<string, BookEntry>();
   /** Network -> how many entries it has. */
   readonly #perNetwork = new Map<string, number>();
+  /** Source -> how many entries of new it has told. */
+  readonly #perSource = new Map<string, number>();
   #triedCount = 0;
   /** Addresses set aside, in the book or not; as many as the book has entries at most. */
   readonly #aside = new Map<string, { readonly times: number; readonly untilMs: number }>();
@@ -139,12 +151,13 @@ export class AddressBook {
   }
 
   /**
-   * Notes what somebody told. True when the record is a new entry. Refused are: ourselves, what
-   * cannot be dialled, an address set aside, a network that is full. An entry that is there is
+   * Notes what somebody told; `source`: who, one of `SOURCES` or a network, undefined: our own
+   * config or module. True when the record is a new entry. Refused are: ourselves, what cannot be
+   * dialled, an address set aside, a network that is full. An entry that is there is
    * only told when it was last heard of, unless it is untested or demoted and has failed: then
    * another identity at its address, or another address of its identity, takes its place.
    */
-  learn(record: PeerRecord, nowMs: number): boolean {
+  learn(record: PeerRecord, nowMs: number, source?: string): boolean {
     const { address } = record;
     const identity = record.identity.toString('hex');
     if (!this.#isEligible(address, identity) || this.isSetAside(address, nowMs)) return false;
@@ -156,10 +169,10 @@ export class AddressBook {
       return false;
     }
     if (rivals.some(({ table, failures }) => table === 'tried' || failures === 0)) return false;
-    const displaced = this.#displacedBy(address, rivals, nowMs, 'told');
+    const displaced = this.#displacedBy(address, rivals, nowMs, 'told', source);
     if (displaced === undefined) return false;
     for (const entry of [...rivals, ...displaced]) this.#drop(entry);
-    this.#put({ address, identity, table: 'new', heardMs, ...UNTESTED });
+    this.#put({ address, identity, table: 'new', heardMs, ...UNTESTED, source });
     return true;
   }
 
@@ -330,11 +343,19 @@ export class AddressBook {
 
   /**
    * At most `count` records for a shuffle, in random order: three quarters from tried, the rest
-   * from new, and more from either when the other has too few. None that rests or is set aside.
+   * from new, and more from either when the other has too few. What we know by hearsay alone is a
+   * quarter at most, lest lies travel. None that rests or is set aside.
    */
   sample(count: number, exclude: (entry: BookEntry) => boolean, nowMs: number): PeerRecord[] {
     const tried = this.#drawn('tried', exclude, nowMs);
-    const untried = this.#drawn('new', exclude, nowMs);
+    const drawn = this.#drawn('new', exclude, nowMs);
+    const isMet = ({ source }: BookEntry): boolean =>
+      source === undefined || source === SOURCES.callers;
+    const told = drawn.filter((entry) => !isMet(entry));
+    const untried = [
+      ...drawn.filter(isMet),
+      ...told.slice(0, Math.floor(count * SAMPLE_TOLD_SHARE)),
+    ];
     const share = Math.max(Math.ceil(count * SAMPLE_TRIED_SHARE), count - untried.length);
     const chosen = [...tried.slice(0, share), ...untried].slice(0, count);
     return shuffled(chosen, this.#options.random).map(({ address, identity, heardMs }) => {
@@ -369,12 +390,13 @@ export class AddressBook {
       const { address, identity } = entry;
       if (!this.#isEligible(address, identity)) continue;
       if (this.#rivals(address, identity).length > 0) continue;
-      if (this.#displacedBy(address, [], nowMs, 'told')?.length !== 0) continue;
+      if (this.#displacedBy(address, [], nowMs, 'told', entry.source)?.length !== 0) continue;
       const table = this.triedCount < this.#triedMax ? entry.table : 'new';
       const past = (ms: number | undefined) => (ms === undefined ? ms : Math.min(ms, nowMs));
       const [verifiedMs, testedMs] = [past(entry.verifiedMs), past(entry.testedMs)];
       const heardMs = Math.min(entry.heardMs, nowMs);
-      this.#put({ ...entry, table, heardMs, verifiedMs, testedMs });
+      const source = table === 'tried' ? undefined : entry.source;
+      this.#put({ ...entry, table, source, heardMs, verifiedMs, testedMs });
     }
     return this.size - before;
   }
@@ -398,13 +420,15 @@ export class AddressBook {
 
   /**
    * What has to go, besides `leaving`, for `address` to be entered; undefined when it may not. In
-   * a full network hearsay displaces only what is stale; a verified address any entry of new.
+   * a full network hearsay displaces only what is stale; a verified address any entry of new. A
+   * source that has told enough displaces what it told itself.
    */
   #displacedBy(
     address: PeerAddress,
     leaving: readonly BookEntry[],
     nowMs: number,
     basis: 'told' | 'verified',
+    source?: string,
   ): BookEntry[] | undefined {
     const network = networkOf(address.host);
     const isLeaving = (entry: BookEntry) => leaving.includes(entry);
@@ -412,15 +436,27 @@ export class AddressBook {
     const isExempt = exempt(address.host, this.#options.lab);
     const near = (this.#perNetwork.get(network) ?? 0) - leaving.filter(isNear).length;
     const isNetworkFull = !isExempt && near >= BOOK_NETWORK_MAX;
+    const isSame = (entry: BookEntry) => entry.source === source;
+    const isSourceFull =
+      source !== undefined &&
+      (this.#perSource.get(source) ?? 0) - leaving.filter(isSame).length >= this.#mostOf(source);
     // Nearly always there is room: nobody is looked at.
-    if (!isNetworkFull && this.size - leaving.length < this.#options.capacity) return [];
+    if (!isNetworkFull && !isSourceFull && this.size - leaving.length < this.#options.capacity)
+      return [];
     const untried = this.#table('new').filter(
-      (entry) => !isLeaving(entry) && (!isNetworkFull || isNear(entry)),
+      (entry) =>
+        !isLeaving(entry) && (!isNetworkFull || isNear(entry)) && (!isSourceFull || isSame(entry)),
     );
     const stale = untried.filter((entry) => isStale(entry, nowMs));
     const mayTakeAny = basis === 'verified' || !isNetworkFull;
     const victim = pick(stale.length > 0 || !mayTakeAny ? stale : untried, this.#options.random);
     return victim && [victim];
+  }
+
+  /** Entries of new that a source may have. */
+  #mostOf(source: string): number {
+    const share = source === SOURCES.callers ? CALLERS_SHARE : SOURCE_SHARE;
+    return Math.max(1, Math.floor(this.#options.capacity * share));
   }
 
   #oldestTried(): BookEntry | undefined {
@@ -480,11 +516,16 @@ export class AddressBook {
     this.#count(entry, -1);
   }
 
-  #count({ table, address }: BookEntry, by: 1 | -1): void {
+  #count({ table, address, source }: BookEntry, by: 1 | -1): void {
     if (table === 'tried') this.#triedCount += by;
-    const network = networkOf(address.host);
-    const count = (this.#perNetwork.get(network) ?? 0) + by;
-    if (count === 0) this.#perNetwork.delete(network);
-    else this.#perNetwork.set(network, count);
+    tally(this.#perNetwork, networkOf(address.host), by);
+    if (source !== undefined) tally(this.#perSource, source, by);
   }
 }
+
+/** Counts under a key, which is forgotten with the last. */
+const tally = (counts: Map<string, number>, key: string, by: 1 | -1): void => {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
+};

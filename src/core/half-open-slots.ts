@@ -10,8 +10,8 @@ export type HalfOpenOptions = {
 };
 
 /**
- * A caller that has not proved its work within this may be displaced by any other; in ms. Our guess:
- * several round trips, and a proof of 22 bits by a slow machine.
+ * A caller that has not proved its work within this may be displaced by any other; in ms. Our
+ * guess: several round trips, and a proof of 22 bits by a slow machine.
  */
 export const PATIENCE_MS = 10_000;
 
@@ -62,8 +62,8 @@ export class HalfOpenSlots {
   }
 
   /**
-   * Takes a slot for `connection`, which calls from `host`; whoever is `displacedBy` it has none any
-   * more. False: refused, and nothing is held.
+   * Takes a slot for `connection`, which calls from `host`; whoever is `displacedBy` it has none
+   * any more. False: refused, and nothing is held.
    *
    * @throws RangeError when the connection holds a slot already.
    */
@@ -87,7 +87,7 @@ export class HalfOpenSlots {
     return this.taken < this.#slotsMax || this.displacedBy(host, nowMs) !== undefined;
   }
 
-  /** The connection that gives way to a caller from `host`; undefined: none has to, or none does. */
+  /** Who gives way to a caller from `host`; undefined: nobody has to, or nobody does. */
   displacedBy(host: string, nowMs: number): number | undefined {
     if (this.taken < this.#slotsMax) return undefined;
     const counts = new Map<string, number>();

@@ -2,9 +2,11 @@
 import type { LinkEvent } from '../../machines/events.js';
 import type { PeerConnectionEvent } from '../../machines/peer-connection.js';
 import type { Config } from '../config/config.js';
-import type { ActiveView } from '../core/active-view.js';
+import { hostOf, type ActiveView } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
+import { SOURCES } from '../core/book-entry.js';
 import { identityOf } from '../core/identity.js';
+import { networkOf } from '../core/networks.js';
 import type { Sampler } from '../core/sampler.js';
 import { PEER_RECORDS_MAX, type PeerMessage, type PeerRecord } from '../wire/messages.js';
 import type { PeerAllowances } from './peer-allowances.js';
@@ -78,7 +80,7 @@ export class AddressExchange {
       this.#wallMs(),
     );
     this.#send(connection, { type: 'PEER_RESPONSE', peers });
-    this.learnRecords(sample);
+    this.learnFrom(connection, sample);
   }
 
   /** A new peer's PEER_JOIN: starts walks where it joined, enters passive views, ends in a dial. */
@@ -96,7 +98,7 @@ export class AddressExchange {
     }
     const isEndOfWalk = onward.length === 0 && !isFirstHop;
     if (hops !== JOIN_PASSIVE_HOPS && !isEndOfWalk) return;
-    if (this.learnRecords([peer]) && isEndOfWalk) this.#deps.onLearned();
+    if (this.learnRecords([peer], SOURCES.walks) && isEndOfWalk) this.#deps.onLearned();
   }
 
   /** One PEER_REQUEST at a time: a second answer would be one that nobody asked for. */
@@ -112,16 +114,23 @@ export class AddressExchange {
     this.#send(connection, { type: 'PEER_REQUEST', max: PEER_RECORDS_MAX, sample });
   }
 
-  /** True when at least one was new. */
-  learnRecords(records: readonly PeerRecord[]): boolean {
+  /** What a peer told. True when at least one was new. */
+  learnFrom(connection: ConnectionId, records: readonly PeerRecord[]): boolean {
+    const link = this.#deps.view.byConnection(connection);
+    // Who is gone told it before: its network is not known any more.
+    return this.learnRecords(records, link === undefined ? 'gone' : networkOf(hostOf(link)));
+  }
+
+  /** The same, from a source by its name. */
+  learnRecords(records: readonly PeerRecord[], source: string): boolean {
     if (this.#deps.config.peers.labLinksOnly) return false;
     const nowMs = this.#wallMs();
-    return records.map((record) => this.#learn(record, nowMs)).includes(true);
+    return records.map((record) => this.#learn(record, nowMs, source)).includes(true);
   }
 
   /** What is new to the book is new to the sampler; the rest was offered when it was. */
-  #learn(record: PeerRecord, nowMs: number): boolean {
-    if (!this.#deps.book.learn(record, nowMs)) return false;
+  #learn(record: PeerRecord, nowMs: number, source?: string): boolean {
+    if (!this.#deps.book.learn(record, nowMs, source)) return false;
     const { address, identity } = record;
     this.#deps.sampler.offer({ address, identity: identity.toString('hex') });
     return true;

@@ -8,6 +8,7 @@ import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Config } from '../config/config.js';
 import type { ActiveView, Link } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
+import { SOURCES } from '../core/book-entry.js';
 import type { Counters } from '../core/counters.js';
 import { IsolationWatch, type IsolationAlarm } from '../core/isolation-watch.js';
 import type { LinkGroups } from '../core/link-groups.js';
@@ -86,21 +87,20 @@ export class ViewKeeper {
     if (admission.verdict === 'replace') {
       this.drop(admission.connection, 'selfOrDuplicate', 'duplicate');
     }
-    const { purpose, direction, address } = greeting;
+    const { purpose, direction, address, remote } = greeting;
     const sinceMs = this.#deps.ports.clock.monotonicMs();
-    this.#deps.view.add({ connection, identity, direction, purpose, address, sinceMs });
+    const from = { address, remoteHost: remote.host };
+    this.#deps.view.add({ connection, identity, direction, purpose, ...from, sinceMs });
     this.#deps.tell(connection, { type: 'link.admitted' });
   }
 
   /** A connection is established: notes who it is, and asks to be its neighbor if we dialled. */
   welcome({ greeting }: { readonly greeting: Greeting }): void {
-    const { connection, direction, identity, address, purpose, remote } = greeting;
+    const { connection, direction, identity, purpose, remote } = greeting;
     const rttMs = this.#deps.dialer.succeeded(connection, identity);
     this.#deps.links.addLink(connection);
-    if (!this.#deps.config.peers.labLinksOnly) {
-      if (direction === 'outbound') this.#noteSuccess(peerAddress(remote), identity);
-      else this.#learn(address, identity);
-    }
+    const isNoted = direction === 'outbound' && !this.#deps.config.peers.labLinksOnly;
+    if (isNoted) this.#noteSuccess(peerAddress(remote), identity);
     if (rttMs !== undefined) this.#noteRoundTrip(connection, identity, rttMs);
     if (direction === 'inbound') return;
     if (purpose === 'feeler') return this.drop(connection, undefined, 'lives');
@@ -117,7 +117,9 @@ export class ViewKeeper {
     if (typeof verdict === 'object') this.drop(verdict.displace, undefined, 'displaced');
     const accepts = verdict !== 'refuse' && view.activate(connection);
     this.#send(connection, { type: 'NEIGHBOR', word: accepts ? 'accept' : 'refuse' });
-    if (accepts) this.#activated(connection);
+    if (!accepts) return;
+    this.#activated(connection);
+    this.#learnCaller(connection);
   }
 
   #isPutAside(connection: ConnectionId): boolean {
@@ -164,9 +166,13 @@ export class ViewKeeper {
     this.#deps.upkeep.saveBook();
   }
 
-  #learn(address: PeerAddress, identity: string): void {
+  /** Only whom we have let in: whoever calls and is refused could fill the book by calling. */
+  #learnCaller(connection: ConnectionId): void {
+    const link = this.#deps.view.byConnection(connection);
+    if (link === undefined) return;
+    const { address, identity } = link;
     const record = { address, identity: Buffer.from(identity, 'hex'), ageSeconds: 0 };
-    this.#deps.exchange.learnRecords([record]);
+    this.#deps.exchange.learnRecords([record], SOURCES.callers);
   }
 
   #noteSuccess(address: PeerAddress, identity: string): void {
@@ -233,7 +239,7 @@ export class ViewKeeper {
   /** A PEER_RESPONSE came. From a peer that had no room for us it was all that we wanted. */
   learn({ connection, peers }: Told<'peers.told'>): void {
     this.#deps.exchange.answered(connection);
-    const isNews = this.#deps.exchange.learnRecords(peers);
+    const isNews = this.#deps.exchange.learnFrom(connection, peers);
     const link = this.#deps.view.byConnection(connection);
     if (link?.active === false) this.drop(connection, undefined, 'no room');
     if (isNews) this.#deps.onLearned();

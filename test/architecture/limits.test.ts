@@ -20,6 +20,7 @@ const NO_BOUNDS_ON_GROWTH = new Set([
   'FILE_TIMES_ASIDE_MAX',
   'PORT_MAX',
   'RTT_MAX_MS',
+  'SOURCE_CHARACTERS_MAX',
 ]);
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -28,8 +28,8 @@ const HEALTH_LOOKS_MAX = 600;
 /** Most violations kept; the first ends the run, but others may be found in the same moment. */
 const VIOLATIONS_MAX = 10;
 /**
- * Puzzles as the world has them: of no weight, since their cost is measured elsewhere. Under pressure
- * they become as much harder as the defaults allow, six bits.
+ * Puzzles as the world has them: of no weight, since their cost is measured elsewhere. Under
+ * pressure they become as much harder as the defaults allow, six bits.
  */
 const DIFFICULTY = 4;
 

@@ -36,11 +36,11 @@ describe('AddressBook as text, and parseAddressBook', () => {
     expect(restored.candidates(99, none, nowMs)).toHaveLength(21);
   });
   const times = { heardMs: NOW, verifiedMs: NOW, testedMs: NOW, retryAtMs: 0 };
-  const fresh = { rttMs: 17, anchor: true };
+  const fresh = { rttMs: 17, anchor: true, source: '20.0.1.0/24' };
   const rest = { identity: idOf(1), table: 'tried', failures: 0, ...times };
   const good = { host: '20.0.0.1', port: 6_001, ...rest, ...fresh };
   const parse = (...entries: unknown[]) =>
-    parseAddressBook(JSON.stringify({ version: 2, entries }));
+    parseAddressBook(JSON.stringify({ version: 3, entries }));
 
   it.each([
     ['is not a JSON object', ['', '{', 'null', '7', '"x"']],
@@ -63,6 +63,7 @@ describe('AddressBook as text, and parseAddressBook', () => {
     ...{ heardMs: [...badTimes, undefined], verifiedMs: [...badTimes, undefined] },
     ...{ testedMs: badTimes, retryAtMs: [...badTimes, undefined] },
     ...{ rttMs: [-1, 1.5, '7', null], anchor: [0, 'true', null, undefined] },
+    source: ['x'.repeat(65), 7, null, {}],
   };
   it.each(Object.entries(badFields))('names an entry whose %s is wrong', (field, values) => {
     for (const value of values) {
@@ -74,7 +75,7 @@ describe('AddressBook as text, and parseAddressBook', () => {
   it('takes nothing from a prototype and leaves extra fields behind', () => {
     const inherited = `{"__proto__":${JSON.stringify(good)}}`;
     const extra = `{"__proto__":{"x":1},"more":1,${JSON.stringify(good).slice(1)}`;
-    const parsed = parseAddressBook(`{"version":2,"entries":[${inherited},${extra}]}`);
+    const parsed = parseAddressBook(`{"version":3,"entries":[${inherited},${extra}]}`);
     const entry = { ...rest, ...fresh, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
     expect(parsed).toStrictEqual({
       ok: true,
@@ -84,11 +85,14 @@ describe('AddressBook as text, and parseAddressBook', () => {
     });
   });
 
-  it('reads what version 1 wrote, which knew neither round trips nor anchors', () => {
-    const old = { host: '20.0.0.1', port: 6_001, ...rest };
-    const parsed = parseAddressBook(JSON.stringify({ version: 1, entries: [old] }));
+  it.each([
+    [1, 'round trips, anchors nor sources', {}],
+    [2, 'sources', { rttMs: 17, anchor: true }],
+  ])('reads what version %i wrote, which knew no %s', (version, _, known) => {
+    const old = { host: '20.0.0.1', port: 6_001, ...rest, ...known };
+    const parsed = parseAddressBook(JSON.stringify({ version, entries: [old] }));
     const entry = { ...rest, address: { family: 4, host: '20.0.0.1', port: 6_001 } };
-    const entries = [{ ...entry, rttMs: undefined, anchor: false }];
+    const entries = [{ ...entry, rttMs: undefined, anchor: false, source: undefined, ...known }];
     expect(parsed).toStrictEqual({ ok: true, entries, offenders: [], problems: [] });
   });
 

@@ -28,6 +28,11 @@ export class NumberedBook extends AddressBook {
   told(peer: number, address = at(peer), ageSeconds = 0, nowMs = NOW): boolean {
     return this.learn(recordOf(peer, address, ageSeconds), nowMs);
   }
+  /** Told by a peer, or one of `SOURCES`. */
+  toldBy(source: string, from: number, to: number): this {
+    for (let peer = from; peer < to; peer += 1) this.learn(recordOf(peer), NOW, source);
+    return this;
+  }
   toldOf(from: number, to: number, addressOf: (peer: number) => PeerAddress = at): this {
     for (let peer = from; peer < to; peer += 1) this.told(peer, addressOf(peer));
     return this;
