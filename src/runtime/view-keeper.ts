@@ -6,12 +6,13 @@ import type { ConnectionEnd, Greeting, LinkEvent, Standing } from '../../machine
 import type { PeerConnectionEvent } from '../../machines/peer-connection.js';
 import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Config } from '../config/config.js';
-import type { ActiveView, Link } from '../core/active-view.js';
+import { hostOf, type ActiveView, type Link } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
 import { SOURCES } from '../core/book-entry.js';
 import type { Counters } from '../core/counters.js';
 import { IsolationWatch, type IsolationAlarm } from '../core/isolation-watch.js';
 import type { LinkGroups } from '../core/link-groups.js';
+import { networkOf } from '../core/networks.js';
 import type { Sampler } from '../core/sampler.js';
 import {
   PING_BYTES,
@@ -172,7 +173,10 @@ export class ViewKeeper {
     if (link === undefined) return;
     const { address, identity } = link;
     const record = { address, identity: Buffer.from(identity, 'hex'), ageSeconds: 0 };
-    this.#deps.exchange.learnRecords([record], SOURCES.callers);
+    // Who says that it listens elsewhere than it calls from has only told us so.
+    const network = networkOf(hostOf(link));
+    const isThere = networkOf(address.host) === network;
+    this.#deps.exchange.learnRecords([record], isThere ? SOURCES.callers : network);
   }
 
   #noteSuccess(address: PeerAddress, identity: string): void {

@@ -4,7 +4,7 @@ import type { ConnectionId } from '../../runtime/ports.js';
 import { PEER_RECORDS_MAX, type PeerAddress, type PeerRecord } from '../../wire/messages.js';
 import type { SimNode } from '../run/swarm.js';
 import { repeat, type AttackStage } from './attacker.js';
-import { HostilePeer } from './hostile-peer.js';
+import { HostilePeer, type HostilePlot } from './hostile-peer.js';
 
 /** Hops of a PEER_JOIN that begins. */
 const JOIN_HOPS = 6;
@@ -18,6 +18,8 @@ export type CrowdOptions = {
   readonly count: number;
   /** Networks (/24) that the hosts stand in. */
   readonly networks: number;
+  /** Networks in which they say they listen; 0: where they do. */
+  readonly claimed?: number;
   /** Each member calls so many at most. */
   readonly callsEach: number;
   /** Between two calls of a member. */
@@ -31,10 +33,11 @@ export class Crowd {
   readonly #stage: AttackStage;
 
   constructor(stage: AttackStage, options: CrowdOptions) {
-    const { name, count, networks } = options;
+    const { name, count, networks, claimed = 0 } = options;
     this.#stage = stage;
     const addresses = stage.swarm.hostileAddresses(name, count, networks);
-    this.members = addresses.map((address) => this.#recruit(address));
+    const claims = stage.swarm.hostileAddresses('claim', claimed === 0 ? 0 : count, claimed);
+    this.members = addresses.map((address, at) => this.#recruit(address, claims[at]));
     for (let turn = 0; turn < TURNS; turn += 1) {
       const some = this.members.filter((_, at) => at % TURNS === turn);
       stage.after((turn * options.callEveryMs) / TURNS, () => {
@@ -57,15 +60,16 @@ export class Crowd {
   }
 
   /** Each link is told of its new neighbor, and of some others. */
-  #recruit(address: PeerAddress): HostilePeer {
-    const member: HostilePeer = new HostilePeer(this.#stage, address, ({ say }) => ({
+  #recruit(address: PeerAddress, claimed: PeerAddress | undefined): HostilePeer {
+    const plot: HostilePlot = ({ say }) => ({
       records: () => this.records(),
       linked: (connection: ConnectionId) => {
         const sample = this.records(SAMPLE_RECORDS);
         say([connection], { type: 'PEER_JOIN', peer: member.record, hopsLeft: JOIN_HOPS });
         say([connection], { type: 'PEER_REQUEST', max: 1, sample });
       },
-    }));
+    });
+    const member = new HostilePeer(this.#stage, address, plot, claimed);
     return member;
   }
 

@@ -55,6 +55,8 @@ export type HostilePlot = (foothold: Foothold) => HostileConduct;
 export class HostilePeer implements Foothold {
   readonly address: PeerAddress;
   readonly identity: Buffer;
+  /** Where it says it listens. */
+  readonly #claimed: PeerAddress;
   readonly #terms: HandshakeTerms;
   readonly #random: Random;
   readonly #solver: SolverPort;
@@ -66,9 +68,11 @@ export class HostilePeer implements Foothold {
     { swarm, random, terms }: AttackStage,
     address: PeerAddress,
     plot: Plot | HostilePlot = () => ({}),
+    claimed = address,
   ) {
     const { network, scheduler } = swarm.world;
     this.address = address;
+    this.#claimed = claimed;
     this.identity = random.bytes(IDENTITY_BYTES);
     this.#terms = terms;
     this.#random = random;
@@ -85,7 +89,7 @@ export class HostilePeer implements Foothold {
 
   /** As others are told of it. */
   get record(): PeerRecord {
-    return { address: this.address, identity: this.identity, ageSeconds: 0 };
+    return { address: this.#claimed, identity: this.identity, ageSeconds: 0 };
   }
 
   /** Calls a node, unless it has a connection with it that it has dialled. */
@@ -206,8 +210,9 @@ export class HostilePeer implements Foothold {
     const { challenge, verify, ok, salt } = session ?? {};
     if (challenge === undefined || verify === undefined || ok === undefined) return;
     const transcript = transcriptHash(challenge, verify, ok);
-    const { identity, address } = this;
-    const greeting = { identity, salt: salt ?? Buffer.alloc(SALT_BYTES), transcript, address };
+    const { identity } = this;
+    const who = { identity, salt: salt ?? Buffer.alloc(SALT_BYTES), address: this.#claimed };
+    const greeting = { ...who, transcript };
     this.say([connection], { type: 'HELLO', ...greeting, features: 0, agent: 'hearsay/sim' });
     this.say([connection], { type: 'INTEREST', all: true, add: [], remove: [] });
   }

@@ -11,15 +11,20 @@ export const sybils = attacker({
   fields: {
     perNode: field(number(0, 100), 'so many for each honest node', 4),
     networks: field(whole(1, 4_096, 'networks'), 'of /24, between them', 1),
+    claimed: field(
+      whole(0, 4_096, 'networks'),
+      'in which they say they listen; 0: where they are',
+      0,
+    ),
     callsEach: field(whole(1, 1_000, 'calls'), 'connections that each has dialled at most', 10),
     ...pace(2_000, 'calls of each'),
   },
-  act: ({ perNode, networks, callsEach, everyMs }, stage) => {
+  act: ({ perNode, networks, claimed, callsEach, everyMs }, stage) => {
     const { swarm } = stage;
     const count = Math.round(perNode * swarm.up().length);
     const targets = () => swarm.up();
-    const options = { name: 'sybil', count, networks, callsEach, callEveryMs: everyMs, targets };
-    new Crowd(stage, options);
+    const size = { name: 'sybil', count, networks, claimed };
+    new Crowd(stage, { ...size, callsEach, callEveryMs: everyMs, targets });
     stage.note(`${count} Sybils of ${networks} networks come`);
   },
 });

@@ -59,6 +59,14 @@ const keeps = (own: string, peer: string, seen: readonly { id: number; dialler: 
 };
 
 describe('ActiveView, admission', () => {
+  it('counts a caller for the network that it calls from, whatever it says of itself', () => {
+    const view = viewOf();
+    const said = [1, 2, 3].map((peer) => linkOf(peer, { direction: 'inbound' }));
+    for (const [at, link] of said.entries()) view.add({ ...link, remoteHost: `66.6.6.${at}` });
+    expect([1, 2, 3].map((peer) => view.activate(peer))).toEqual([true, true, false]);
+    expect(view.networkCount).toBe(1);
+  });
+
   it('admits an identity that is not linked', () => {
     const greeting = { connection: 1, identity: identityOf(1), direction: 'inbound' } as const;
     expect(viewOf().admission(greeting)).toEqual({ verdict: 'admit' });

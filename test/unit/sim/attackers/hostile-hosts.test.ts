@@ -99,6 +99,15 @@ describe('Sybils', () => {
     }
     expect(small.world.errors).toEqual([]);
   });
+
+  it('of one network get no more by saying that they listen in others', () => {
+    const small = smallSwarm(4);
+    attack(small, 'sybils', { perNode: 10, networks: 1, claimed: 40, everyMs: 500 });
+    small.world.run(60_000);
+    for (const node of small.swarm.up()) {
+      expect(hostileLinks(small, node)).toEqual(['inbound', 'inbound']);
+    }
+  });
 });
 
 describe('an eclipse', () => {
