@@ -50,8 +50,8 @@ export type EndpointOptions = {
 export type Interceptor = {
   /** False: what the process sends does not leave. */
   lets(message: PeerMessage, to: readonly ConnectionId[]): boolean;
-  /** Something has come, of which the process is about to be told. */
-  heard(from: ConnectionId, message: PeerMessage): void;
+  /** Something has come. False: the process is not told. */
+  heard(from: ConnectionId, message: PeerMessage): boolean;
 };
 
 /** A host that listens and dials. */
@@ -280,8 +280,8 @@ export class Endpoint implements VirtualEndpoint {
     this.handler = {
       ...handler,
       received: (connection, messages) => {
-        for (const message of messages) interceptor.heard(connection, message);
-        handler.received(connection, messages);
+        const told = messages.filter((message) => interceptor.heard(connection, message));
+        if (told.length > 0) handler.received(connection, told);
       },
     };
   }

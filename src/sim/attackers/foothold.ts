@@ -18,6 +18,8 @@ export type Conduct = {
   readonly lets?: (message: PeerMessage, to: readonly ConnectionId[]) => boolean;
   /** Something has come; a daemon has not been told of it yet. */
   readonly heard?: (from: ConnectionId, message: PeerMessage) => void;
+  /** True: a daemon is told nothing of what has come. */
+  readonly hides?: (message: PeerMessage) => boolean;
 };
 
 /** Makes up a conduct for one foothold. */

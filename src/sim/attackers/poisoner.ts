@@ -30,6 +30,8 @@ export const spreadRecords =
         say(to, { type, peers: records() });
         return false;
       },
+      // Answers to questions that the daemon has not put: it would take them for a breach.
+      hides: ({ type }) => type === 'PEER_RESPONSE',
     };
   };
 

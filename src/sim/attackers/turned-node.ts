@@ -15,8 +15,14 @@ export const turn = (swarm: Swarm, node: SimNode, plot: Plot): void => {
     links: () => daemon.view.active().map(({ connection }) => connection),
     say: (to, message) => endpoint.say(to, message),
   };
-  const { lets, heard } = plot(foothold);
-  endpoint.intercept({ lets: lets ?? (() => true), heard: heard ?? (() => undefined) });
+  const { lets, heard, hides } = plot(foothold);
+  endpoint.intercept({
+    lets: lets ?? (() => true),
+    heard: (from, message) => {
+      heard?.(from, message);
+      return hides?.(message) !== true;
+    },
+  });
 };
 
 /** Ids of the items that a message is about, in hex. */

@@ -131,7 +131,7 @@ describe('an eclipse', () => {
 describe('a poisoner', () => {
   it('brings into the books what nobody can be linked with', () => {
     const small = smallSwarm(4);
-    attack(small, 'poisoner', { count: 1, invented: 200, everyMs: 1_000 });
+    attack(small, 'poisoner', { count: 1, invented: 200, everyMs: 2_000 });
     small.world.run(10_000);
     const turned = small.swarm.nodes.find(({ host }) => small.swarm.hostile.has(host));
     for (const node of small.swarm.up()) {
