@@ -69,7 +69,7 @@ const entryOf = (samples: Samples): BookEntry => ({
   address: samples.address(),
   identity: samples.bytes(32).toString('hex'),
   table: samples.pick(['new', 'tried'] as const),
-  source: samples.pick([undefined, 'callers', '20.0.0.0/24']),
+  source: samples.below(2) === 0 ? undefined : samples.pick(['callers', '20.0.0.0/24']),
   heardMs: samples.below(2 ** 32),
   verifiedMs: samples.below(2 ** 32),
   testedMs: undefined,
