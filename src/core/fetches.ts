@@ -12,7 +12,7 @@ import type { Promises } from './promises.js';
 /** Holders remembered per id beside the one that was asked; our guess. */
 const SPARE_HOLDERS_MAX = 16;
 /** Outstanding WANTs of a link that mostly broke its promises; our guess. */
-export const DISTRUSTED_FETCHES_MAX = 2;
+export const DISTRUSTED_FETCHES_MAX = 8;
 
 type Fetch = {
   asked: number;
