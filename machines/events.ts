@@ -207,11 +207,15 @@ export type LinkEvent =
       readonly connection: number;
       readonly max: number;
       readonly sample: readonly PeerRecord[];
+      /** Data types for which the peer lacks links. */
+      readonly types: readonly number[];
     }
   | {
       readonly type: 'peers.told';
       readonly connection: number;
       readonly peers: readonly PeerRecord[];
+      /** So many of them, the first, want a type that we lack links for. */
+      readonly sharing: number;
     }
   | {
       readonly type: 'join.walked';
@@ -228,6 +232,9 @@ export type ViewEvent =
   | { readonly type: 'view.changed'; readonly standing: Standing }
   /** There are new addresses to dial. */
   | { readonly type: 'peers.learned' }
+  /** Too few links share a type that our modules want; by now enough do. */
+  | { readonly type: 'interests.lacked' }
+  | { readonly type: 'interests.shared' }
   /** Links were lost in a way that looks like somebody cutting us off. */
   | { readonly type: 'view.alarmed'; readonly alarm: IsolationAlarm };
 

@@ -34,6 +34,8 @@ export type PeerViewInput = {
 type PeerViewContext = PeerViewInput & {
   /** Rounds of dialling since the standing last changed, at most `ROUNDS_MAX`. */
   readonly rounds: number;
+  /** Rounds of looking for links that share a type, at most `ROUNDS_MAX`. */
+  readonly searches: number;
 };
 
 /** The back-off doubles so often; our guess, 2^5 = 32 times the first pause. */
@@ -70,11 +72,14 @@ export const peerViewMachine = setup({
     shuffle: effect<undefined>('shuffle'),
     feel: effect<undefined>('feel'),
     rotate: effect<undefined>('rotate'),
+    seekSharers: effect<undefined>('seekSharers'),
     dialAfresh: effect<{ readonly alarm: IsolationAlarm }>('dialAfresh'),
     saveBook: effect<undefined>('saveBook'),
     // Bookkeeping, pure.
     countRound: assign({ rounds: ({ context }) => Math.min(ROUNDS_MAX, context.rounds + 1) }),
     startOver: assign({ rounds: 0 }),
+    countSearch: assign({ searches: ({ context }) => Math.min(ROUNDS_MAX, context.searches + 1) }),
+    endSearch: assign({ searches: 0 }),
   },
   guards: {
     stands: (_, { standing, as }: { readonly standing: Standing; readonly as: Standing }) =>
@@ -89,12 +94,15 @@ export const peerViewMachine = setup({
     rotationInterval: ({ context }) => context.rotationIntervalMs * context.jitter(),
     alarmInterval: ({ context }) => context.alarmIntervalMs,
     searchInterval: ({ context }) => context.searchCooldownMs * context.jitter(),
+    sharersInterval: ({ context }) =>
+      Math.min(context.shuffleIntervalMs, context.searchCooldownMs * 2 ** context.searches) *
+      context.jitter(),
     saveInterval: ({ context }) => context.saveIntervalMs,
   },
 }).createMachine({
   id: 'peer-view',
   description: 'Keeps the active and the passive view of the network.',
-  context: ({ input }) => ({ ...input, rounds: 0 }),
+  context: ({ input }) => ({ ...input, rounds: 0, searches: 0 }),
   type: 'parallel',
   on: {
     'link.greeted': { actions: { type: 'admit', params: ({ event }) => event } },
@@ -219,6 +227,24 @@ export const peerViewMachine = setup({
         resting: {
           description: 'Until the next exchange.',
           after: { rotationInterval: { target: 'resting', reenter: true, actions: 'rotate' } },
+        },
+      },
+    },
+    sharing: {
+      description: 'Whether enough links want what our modules want.',
+      initial: 'enough',
+      states: {
+        enough: {
+          description: 'They do, or every link does.',
+          on: { 'interests.lacked': 'seeking' },
+        },
+        seeking: {
+          description: 'Links are asked whom they know that wants it, and those are dialled.',
+          entry: 'seekSharers',
+          after: {
+            sharersInterval: { target: 'seeking', reenter: true, actions: 'countSearch' },
+          },
+          on: { 'interests.shared': { target: 'enough', actions: 'endSearch' } },
         },
       },
     },

@@ -7,10 +7,12 @@ export type LinkDirection = 'inbound' | 'outbound';
 
 /**
  * Why a link was made. `join`: dialled to enter the overlay; `sample`: drawn by the sampler;
- * `anchor`: held before a restart; `neighbor`: dialled because links were missing; `feeler`:
- * dialled only to see who is there; `called`: the peer dialled, its reasons are its own.
+ * `anchor`: held before a restart; `interest`: said to want a type that too few links share;
+ * `neighbor`: dialled because links were missing; `feeler`: dialled only to see who is there;
+ * `called`: the peer dialled, its reasons are its own.
  */
-export type LinkPurpose = 'join' | 'sample' | 'anchor' | 'neighbor' | 'feeler' | 'called';
+export type LinkPurpose =
+  'join' | 'sample' | 'anchor' | 'interest' | 'neighbor' | 'feeler' | 'called';
 
 /** An established connection with another daemon. */
 export type Link = {

@@ -3,16 +3,25 @@ import type { Sampler } from './sampler.js';
 
 /**
  * What an active link is for. `sampled`: drawn by the sampler; `anchor`: held longest of those that
- * we dialled, and kept over a restart; `near`: of the shortest round trips; `inbound`: the peer
- * dialled, and has its reasons; `spare`: dialled because links were missing.
+ * we dialled, and kept over a restart; `near`: of the shortest round trips; `sharing`: wants a type
+ * that too few would share without it, whoever dialled; `inbound`: the peer dialled, and has its
+ * reasons; `spare`: dialled because links were missing.
  */
-export type LinkGroup = 'sampled' | 'anchor' | 'near' | 'inbound' | 'spare';
+export type LinkGroup = 'sampled' | 'anchor' | 'near' | 'sharing' | 'inbound' | 'spare';
 
 /** How many links each group is to have; `degree` is what all of them are to come to. */
 export type Quotas = {
   readonly sampled: number;
   readonly near: number;
   readonly anchors: number;
+};
+
+/** What speaks against a link, and what for it. */
+export type LinkWorth = {
+  /** How badly a peer has behaved, see `Offenders`. */
+  readonly pointsOf?: (identity: string) => number;
+  /** Links that a type of ours cannot spare, see `InterestFloor`. */
+  readonly needed?: () => ReadonlySet<number>;
 };
 
 /** A link is an anchor's when it has lasted so long; our guess. */
@@ -38,17 +47,11 @@ export class LinkGroups {
   readonly #view: ActiveView;
   readonly #sampler: Sampler;
   readonly #quotas: Quotas;
-  readonly #pointsOf: (identity: string) => number;
+  readonly #worth: Required<LinkWorth>;
   readonly #anchors = new Set<number>();
 
-  /** `pointsOf`: how badly a peer has behaved, see `Offenders`. */
-  constructor(
-    view: ActiveView,
-    sampler: Sampler,
-    quotas: Quotas,
-    pointsOf: (identity: string) => number = () => 0,
-  ) {
-    this.#pointsOf = pointsOf;
+  constructor(view: ActiveView, sampler: Sampler, quotas: Quotas, worth: LinkWorth = {}) {
+    this.#worth = { pointsOf: () => 0, needed: () => new Set(), ...worth };
     this.#view = view;
     this.#sampler = sampler;
     this.#quotas = quotas;
@@ -57,10 +60,12 @@ export class LinkGroups {
   /** The active links by group, the oldest first. */
   all(): ReadonlyMap<number, LinkGroup> {
     const near = new Set(this.near().map(({ connection }) => connection));
+    const needed = this.#worth.needed();
     const groupOf = ({ connection, direction }: Link): LinkGroup => {
       if (this.#anchors.has(connection)) return 'anchor';
       if (this.#sampler.holds(connection)) return 'sampled';
       if (near.has(connection)) return 'near';
+      if (needed.has(connection)) return 'sharing';
       return direction === 'inbound' ? 'inbound' : 'spare';
     };
     return new Map(this.#view.active().map((link) => [link.connection, groupOf(link)]));
@@ -129,7 +134,7 @@ export class LinkGroups {
     let least: { readonly link: Link; readonly points: number } | undefined;
     for (const link of this.#view.active()) {
       if (groups.get(link.connection) !== group) continue;
-      const points = this.#pointsOf(link.identity);
+      const points = this.#worth.pointsOf(link.identity);
       if (least === undefined || points >= least.points) least = { link, points };
     }
     return least?.link;

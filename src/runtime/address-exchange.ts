@@ -4,11 +4,17 @@ import type { PeerConnectionEvent } from '../../machines/peer-connection.js';
 import type { Config } from '../config/config.js';
 import { hostOf, type ActiveView } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
-import { SOURCES } from '../core/book-entry.js';
+import { SOURCES, type BookEntry } from '../core/book-entry.js';
 import { identityOf } from '../core/identity.js';
-import { networkOf } from '../core/networks.js';
+import { isDialable, networkOf } from '../core/networks.js';
+import { shuffled } from '../core/prng.js';
 import type { Sampler } from '../core/sampler.js';
-import { PEER_RECORDS_MAX, type PeerMessage, type PeerRecord } from '../wire/messages.js';
+import {
+  LACKING_TYPES_MAX,
+  PEER_RECORDS_MAX,
+  type PeerMessage,
+  type PeerRecord,
+} from '../wire/messages.js';
 import type { PeerAllowances } from './peer-allowances.js';
 import type { ConnectionId, Ports } from './ports.js';
 
@@ -31,6 +37,12 @@ export type AddressExchangeDeps = {
   readonly book: AddressBook;
   readonly sampler: Sampler;
   readonly allowances: PeerAllowances;
+  /** Data types for which we lack links. */
+  readonly lacking: (most: number) => readonly number[];
+  /** Active links that want a type. */
+  readonly linksOf: (dataType: number) => readonly ConnectionId[];
+  /** Peers that are said to share a type that we lack links for. */
+  readonly onSharers: (peers: readonly PeerRecord[]) => void;
   /** Our own record, as a PEER_JOIN tells it; undefined: we do not know our address. */
   readonly ownRecord: () => PeerRecord | undefined;
   readonly tell: (connection: ConnectionId, event: PeerConnectionEvent) => void;
@@ -70,17 +82,32 @@ export class AddressExchange {
     if (link !== undefined) this.askPeers(link.connection);
   }
 
-  answerShuffle({ connection, max, sample }: Told<'peers.requested'>): void {
+  /** First come links of ours that want what the peer lacks links for, then anybody we know. */
+  answerShuffle({ connection, max, sample, types }: Told<'peers.requested'>): void {
     if (!this.#deps.allowances.take(connection, 'shuffles')) return;
     const asker = this.#deps.view.byConnection(connection)?.identity;
     const count = this.#deps.config.peers.labLinksOnly ? 0 : Math.min(max, PEER_RECORDS_MAX);
-    const peers = this.#deps.book.sample(
-      count,
-      ({ identity }) => identity === asker,
-      this.#wallMs(),
-    );
-    this.#send(connection, { type: 'PEER_RESPONSE', peers });
+    const sharing = this.#sharing(types, connection).slice(0, count);
+    const told = new Set([asker, ...sharing.map(({ identity }) => identity.toString('hex'))]);
+    const isTold = ({ identity }: BookEntry): boolean => told.has(identity);
+    const others = this.#deps.book.sample(count - sharing.length, isTold, this.#wallMs());
+    const peers = [...sharing, ...others];
+    this.#send(connection, { type: 'PEER_RESPONSE', peers, sharing: sharing.length });
     this.learnFrom(connection, sample);
+  }
+
+  /** Links that want one of the types, in random order, but not the one that asks. */
+  #sharing(types: readonly number[], asking: ConnectionId): PeerRecord[] {
+    const { linksOf, view, ports } = this.#deps;
+    const links = new Set(types.flatMap((dataType) => linksOf(dataType)));
+    links.delete(asking);
+    return shuffled([...links], ports.random).flatMap((connection): PeerRecord[] => {
+      const link = view.byConnection(connection);
+      if (link === undefined || !isDialable(link.address.host) || link.address.port === 0)
+        return [];
+      const identity = Buffer.from(link.identity, 'hex');
+      return [{ address: link.address, identity, ageSeconds: 0 }];
+    });
   }
 
   /** A new peer's PEER_JOIN: starts walks where it joined, enters passive views, ends in a dial. */
@@ -111,7 +138,8 @@ export class AddressExchange {
       this.#wallMs(),
     );
     this.#deps.tell(connection, { type: 'peers.awaited' });
-    this.#send(connection, { type: 'PEER_REQUEST', max: PEER_RECORDS_MAX, sample });
+    const types = this.#deps.lacking(LACKING_TYPES_MAX);
+    this.#send(connection, { type: 'PEER_REQUEST', max: PEER_RECORDS_MAX, sample, types });
   }
 
   /** What a peer told. True when at least one was new. */
@@ -146,9 +174,10 @@ export class AddressExchange {
     this.askPeers(connection);
   }
 
-  /** The PEER_RESPONSE came. */
-  answered(connection: ConnectionId): void {
+  /** The PEER_RESPONSE came; so many of its peers, the first, share a type that we asked for. */
+  answered(connection: ConnectionId, peers: readonly PeerRecord[], sharing: number): void {
     this.#asked.delete(connection);
+    if (sharing > 0) this.#deps.onSharers(peers.slice(0, sharing));
   }
 
   forget(connection: ConnectionId): void {

@@ -16,7 +16,8 @@ import { AddressBook, type BookEntry } from '../core/address-book.js';
 import { Counters } from '../core/counters.js';
 import { HalfOpenSlots } from '../core/half-open-slots.js';
 import type { IsolationAlarm } from '../core/isolation-watch.js';
-import { inboundMaxOf, LinkGroups } from '../core/link-groups.js';
+import { InterestFloor } from '../core/interest-floor.js';
+import { inboundMaxOf, LinkGroups, type LinkWorth } from '../core/link-groups.js';
 import { Offenders, type Offender } from '../core/offenders.js';
 import { ratesOf } from '../core/rate-limit.js';
 import { Sampler } from '../core/sampler.js';
@@ -35,6 +36,7 @@ import { limitLog } from './log-limit.js';
 import { mindOverflow } from './overflow.js';
 import type { DaemonParts, Root } from './parts.js';
 import { Router } from './router.js';
+import { Sharers } from './sharers.js';
 import { ViewKeeper } from './view-keeper.js';
 import { ViewUpkeep } from './view-upkeep.js';
 import { Watch } from './watch.js';
@@ -136,8 +138,15 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
   });
   const { random } = ports;
   const offenders = new Offenders();
-  const pointsOf = (who: string): number => offenders.points(who, ports.clock.wallMs());
-  const { view, sampler, groups } = makeView(config, identity, random, pointsOf);
+  const floor: InterestFloor = new InterestFloor({
+    types: () => router.modules.interests.types(),
+    linksOf: (dataType) => router.links.interested(dataType, []),
+    links: () => router.links.activeCount,
+  });
+  const { view, sampler, groups } = makeView(config, identity, random, {
+    pointsOf: (who) => offenders.points(who, ports.clock.wallMs()),
+    needed: () => floor.needed(),
+  });
   const own = { identity, ownAddresses: [listenAddress] };
   const book = new AddressBook({ capacity: passiveView, ...own, lab, random, offenders });
   book.restore(assembly.knownPeers, ports.clock.wallMs(), assembly.offenders);
@@ -180,6 +189,7 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     fetch: fetchMachine,
     stem: stemMachine,
     isOutbound: (connection) => view.byConnection(connection)?.direction === 'outbound',
+    onInterests: () => sharers.review(),
     rttMs: (connection) => view.byConnection(connection)?.rttMs,
     supervisor: root,
     module: (connection) => connections.module(connection),
@@ -209,7 +219,20 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
       return connection;
     },
   });
-  const exchange = new AddressExchange({ ...common, ownRecord: () => ownRecord(assembly) });
+  const exchange = new AddressExchange({
+    ...common,
+    ownRecord: () => ownRecord(assembly),
+    lacking: (most) => floor.lacking(most),
+    linksOf: (dataType) => router.links.interested(dataType, []),
+    onSharers: (peers) => sharers.heed(peers),
+  });
+  const sharers: Sharers = new Sharers({
+    ...common,
+    floor,
+    dialer,
+    exchange,
+    onLacking: (isLacking) => toView({ type: isLacking ? 'interests.lacked' : 'interests.shared' }),
+  });
   const upkeep: ViewUpkeep = new ViewUpkeep({
     ...common,
     dialer,
@@ -220,10 +243,12 @@ const makeParts = (assembly: Assembly, unwatched: Ports, root: () => Root): Daem
     dialer,
     exchange,
     upkeep,
+    sharers,
     links: router,
   });
   const stores = { counters, watch, view, groups, book, halfOpen };
-  const actors = { connections, allowances, conduct, router, dialer, exchange, upkeep, keeper };
+  const membership = { dialer, exchange, upkeep, sharers, keeper };
+  const actors = { connections, allowances, conduct, router, ...membership };
   return { config, ports, ...stores, ...actors, root };
 };
 
@@ -232,7 +257,7 @@ const makeView = (
   { peers }: Config,
   identity: string,
   random: RandomPort,
-  pointsOf: (identity: string) => number,
+  worth: LinkWorth,
 ): { readonly view: ActiveView; readonly sampler: Sampler; readonly groups: LinkGroups } => {
   const { degree, minConnections, maxConnections, lab } = peers;
   const quotas = { sampled: peers.sampledLinks, near: peers.nearLinks, anchors: peers.anchorLinks };
@@ -240,7 +265,7 @@ const makeView = (
   const limits = { degree, minConnections, maxConnections, inboundMax, lab, random };
   const view = new ActiveView({ identity, ...limits });
   const sampler = new Sampler({ slots: quotas.sampled, lab, random });
-  return { view, sampler, groups: new LinkGroups(view, sampler, quotas, pointsOf) };
+  return { view, sampler, groups: new LinkGroups(view, sampler, quotas, worth) };
 };
 
 /** Ourselves as others would dial us; undefined while we do not know our address. */

@@ -89,6 +89,18 @@ export class Dialer {
     return this.#dialled.size;
   }
 
+  /** Dials under way for a purpose. */
+  underWayFor(sought: LinkPurpose): number {
+    let dials = 0;
+    for (const { purpose } of this.#dialled.values()) if (purpose === sought) dials += 1;
+    return dials;
+  }
+
+  /** Whether another dial may be under way beside those that are. */
+  get hasRoom(): boolean {
+    return this.#dialRoom() > 0;
+  }
+
   // ------------------------------------------------------------------ whom to dial
 
   /** Without a link: whoever the book and the config name, mixed. */
@@ -133,6 +145,11 @@ export class Dialer {
   replace(): void {
     const entry = this.#dialRoom() === 0 ? undefined : this.#candidates()[0];
     if (entry !== undefined) this.#dialCandidate(entry, 'neighbor');
+  }
+
+  /** Dials who is said to want a type that too few links share, if it may be dialled now. */
+  dialSharer(candidate: Candidate): void {
+    if (this.#isEligible(candidate)) this.#dialCandidate(candidate, 'interest');
   }
 
   /** Draws a sampled link anew; the present one stays until the other is there. */

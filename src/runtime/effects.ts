@@ -183,7 +183,7 @@ const provideHandshakes = ({ ports: { peers, solver }, halfOpen }: DaemonParts) 
   };
 };
 
-const providePeerView = ({ keeper, upkeep, dialer, exchange }: DaemonParts) =>
+const providePeerView = ({ keeper, upkeep, dialer, exchange, sharers }: DaemonParts) =>
   implement(peerViewMachine, {
     actions: {
       dialContacts: () => dialer.dialContacts(),
@@ -203,6 +203,7 @@ const providePeerView = ({ keeper, upkeep, dialer, exchange }: DaemonParts) =>
       shuffle: () => exchange.shuffle(),
       feel: () => dialer.feel(),
       rotate: () => upkeep.rotate(),
+      seekSharers: () => sharers.seek(),
       dialAfresh: (_, params) => upkeep.dialAfresh(params),
       saveBook: () => upkeep.saveBook(),
     },

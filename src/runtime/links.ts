@@ -30,8 +30,11 @@ export class Links {
   readonly #links = new Map<ConnectionId, LinkState>();
   readonly #peers: PeersPort;
   readonly #counters: Counters;
+  readonly #onChange: () => void;
 
-  constructor(peers: PeersPort, counters: Counters) {
+  /** `onChange`: which links there are, or what they or we want, is another matter now. */
+  constructor(peers: PeersPort, counters: Counters, onChange: () => void = () => {}) {
+    this.#onChange = onChange;
     this.#peers = peers;
     this.#counters = counters;
     counters.gauge('links', () => this.activeCount);
@@ -60,7 +63,9 @@ export class Links {
 
   activate(connection: ConnectionId): void {
     const link = this.#links.get(connection);
-    if (link !== undefined) link.active = true;
+    if (link === undefined) return;
+    link.active = true;
+    this.#onChange();
   }
 
   isActive(connection: ConnectionId): boolean {
@@ -70,11 +75,14 @@ export class Links {
   remove(connection: ConnectionId): void {
     this.#links.delete(connection);
     this.interests.drop(connection);
+    this.#onChange();
   }
 
   /** Tells everybody established that our interests changed. */
   tellAll(add: readonly number[], remove: readonly number[]): void {
-    if (add.length + remove.length > 0) this.tellInterest([...this.#links.keys()], add, remove);
+    if (add.length + remove.length === 0) return;
+    this.tellInterest([...this.#links.keys()], add, remove);
+    this.#onChange();
   }
 
   /** In as many messages as the bound on their lists asks for. */
@@ -104,10 +112,9 @@ export class Links {
       }
     }
     for (const dataType of remove) this.interests.remove(connection, dataType);
-    if (all) {
-      this.interests.setAll(connection, true);
-      return () => true;
-    }
+    if (all) this.interests.setAll(connection, true);
+    this.#onChange();
+    if (all) return () => true;
     const fresh = new Set(add.filter((dataType) => !before.has(dataType)));
     return (dataType) => fresh.has(dataType);
   }

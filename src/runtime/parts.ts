@@ -13,6 +13,7 @@ import type { Dialer } from './dialer.js';
 import type { PeerAllowances } from './peer-allowances.js';
 import type { Ports } from './ports.js';
 import type { Router } from './router.js';
+import type { Sharers } from './sharers.js';
 import type { ViewKeeper } from './view-keeper.js';
 import type { ViewUpkeep } from './view-upkeep.js';
 import type { Watch } from './watch.js';
@@ -37,6 +38,7 @@ export type DaemonParts = {
   readonly dialer: Dialer;
   readonly exchange: AddressExchange;
   readonly upkeep: ViewUpkeep;
+  readonly sharers: Sharers;
   readonly keeper: ViewKeeper;
   /** Exists once everything else does. */
   readonly root: () => Root;

@@ -67,6 +67,8 @@ export type RouterDeps = {
   readonly module: (
     connection: ConnectionId,
   ) => ActorRefFrom<typeof apiConnectionMachine> | undefined;
+  /** What we want, what links want, or which links there are has changed. */
+  readonly onInterests: () => void;
   /** The round trip of a link; undefined while it has not been measured. */
   readonly rttMs: (connection: ConnectionId) => number | undefined;
 };
@@ -84,10 +86,10 @@ export class Router {
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
-    const { ports, counters, watch, profile, rttMs, supervisor } = deps;
+    const { ports, counters, watch, profile, rttMs, supervisor, onInterests } = deps;
     const { items, api } = deps.config;
     this.modules = new Modules(ports, api, counters);
-    this.links = new Links(ports.peers, counters);
+    this.links = new Links(ports.peers, counters, onInterests);
     this.spreader = new Spreader({ ports, counters, watch, profile, rttMs, links: this.links });
     this.#fetcher = new Fetcher({
       ...{ ports, counters, profile, supervisor, rttMs },

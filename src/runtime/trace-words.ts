@@ -75,9 +75,15 @@ type ViewMessage = Extract<PeerMessage, { type: `PEER_${string}` | 'NEIGHBOR' | 
 const viewMessageText = (message: ViewMessage, names: TraceNames): string => {
   switch (message.type) {
     case 'PEER_REQUEST':
-      return `at most ${message.max}; here are ${recordNames(names, message.sample)}`;
+      return (
+        `at most ${message.max}; here are ${recordNames(names, message.sample)}` +
+        (message.types.length > 0 ? `; who wants type ${message.types.join(', ')}?` : '')
+      );
     case 'PEER_RESPONSE':
-      return recordNames(names, message.peers);
+      return (
+        recordNames(names, message.peers) +
+        (message.sharing > 0 ? `; the first ${message.sharing} want it` : '')
+      );
     case 'PEER_JOIN':
       return `${recordNames(names, [message.peer])} is new, ${message.hopsLeft} hops left`;
     case 'PEER_LEAVE':

@@ -23,6 +23,7 @@ import {
 import type { AddressExchange } from './address-exchange.js';
 import type { Dialer } from './dialer.js';
 import type { ConnectionId, Ports } from './ports.js';
+import type { Sharers } from './sharers.js';
 import type { ViewUpkeep } from './view-upkeep.js';
 
 /** How long a peer that left on purpose is neither dialled nor told of; our guess. */
@@ -44,6 +45,7 @@ export type ViewKeeperDeps = {
   readonly dialer: Dialer;
   readonly exchange: AddressExchange;
   readonly upkeep: ViewUpkeep;
+  readonly sharers: Sharers;
   readonly tell: (connection: ConnectionId, event: PeerConnectionEvent) => void;
   readonly onStanding: (standing: Standing) => void;
   /** There are new addresses to dial. */
@@ -106,7 +108,9 @@ export class ViewKeeper {
     if (direction === 'inbound') return;
     if (purpose === 'feeler') return this.drop(connection, undefined, 'lives');
     this.#deps.view.asked(connection);
-    this.#send(connection, { type: 'NEIGHBOR', word: this.#deps.view.priority });
+    // Without links that share a type we are as alone as without any, to those who want it.
+    const word = purpose === 'interest' ? 'high' : this.#deps.view.priority;
+    this.#send(connection, { type: 'NEIGHBOR', word });
   }
 
   answerNeighbor({ connection, priority }: Told<'neighbor.asked'>): void {
@@ -206,6 +210,7 @@ export class ViewKeeper {
     const link = this.#deps.view.remove(connection);
     this.#deps.groups.forget(connection);
     this.#deps.exchange.forget(connection);
+    this.#deps.sharers.forget(connection);
     this.#pings.delete(connection);
     this.#deps.links.removeLink(connection);
     if (link?.active !== true) return undefined;
@@ -241,8 +246,8 @@ export class ViewKeeper {
   }
 
   /** A PEER_RESPONSE came. From a peer that had no room for us it was all that we wanted. */
-  learn({ connection, peers }: Told<'peers.told'>): void {
-    this.#deps.exchange.answered(connection);
+  learn({ connection, peers, sharing }: Told<'peers.told'>): void {
+    this.#deps.exchange.answered(connection, peers, sharing);
     const isNews = this.#deps.exchange.learnFrom(connection, peers);
     const link = this.#deps.view.byConnection(connection);
     if (link?.active === false) this.drop(connection, undefined, 'no room');

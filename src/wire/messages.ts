@@ -158,11 +158,15 @@ export type PeerRequest = {
   readonly type: 'PEER_REQUEST';
   readonly max: number;
   readonly sample: readonly PeerRecord[];
+  /** Data types for which the sender lacks links that want them too. */
+  readonly types: readonly number[];
 };
 /** 517: the answer to a PEER_REQUEST, never sent unasked. */
 export type PeerResponse = {
   readonly type: 'PEER_RESPONSE';
   readonly peers: readonly PeerRecord[];
+  /** So many of them, the first, want one of the types that were asked for. */
+  readonly sharing: number;
 };
 /** 518: a new peer walks the overlay. */
 export type PeerJoin = {
@@ -207,6 +211,8 @@ export type PeerMessage =
  */
 export const IDS_MAX = 256;
 export const INTEREST_TYPES_MAX = 256;
+/** Most data types in PEER_REQUEST; our guess. */
+export const LACKING_TYPES_MAX = 32;
 /** Most records in PEER_REQUEST and PEER_RESPONSE. */
 export const PEER_RECORDS_MAX = 32;
 /** Most bytes of an agent string and of an ERROR's text, in UTF-8. */

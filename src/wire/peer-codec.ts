@@ -38,6 +38,7 @@ import {
   IDENTITY_BYTES,
   INTEREST_TYPES_MAX,
   ITEM_DATA_BYTES_MAX,
+  LACKING_TYPES_MAX,
   ITEM_SALT_BYTES,
   NEIGHBOR_WORDS,
   NONCE_BYTES,
@@ -241,28 +242,43 @@ const itemLayouts: Layouts<
 const viewLayouts: Layouts<
   'PEER_REQUEST' | 'PEER_RESPONSE' | 'PEER_JOIN' | 'PEER_LEAVE' | 'NEIGHBOR' | 'PING' | 'PONG'
 > = {
-  // max u8, count u8, records
+  // max u8, count u8, records, count u8, types u16
   PEER_REQUEST: {
     number: 516,
-    payload: [2, 2 + PEER_RECORDS_MAX * RECORD_BYTES.max],
-    extra: ({ sample }) => recordsExtra(sample),
-    write: (writer, { max, sample }) => {
+    payload: [3, 3 + PEER_RECORDS_MAX * RECORD_BYTES.max + 2 * LACKING_TYPES_MAX],
+    extra: ({ sample, types }) => recordsExtra(sample) + 2 * types.length,
+    write: (writer, { max, sample, types }) => {
       writer.u8(max);
       writeRecords(writer, sample);
+      assertAtMost('lacking types', types.length, LACKING_TYPES_MAX);
+      writer.u8(types.length);
+      for (const dataType of types) writer.u16(dataType);
     },
     read: (reader) => ({
       type: 'PEER_REQUEST',
       max: reader.u8(),
       sample: readRecords(reader),
+      types: reader.list(reader.u8(), LACKING_TYPES_MAX, () => reader.u16()),
     }),
   },
-  // count u8, records
+  // count u8, records, sharing u8
   PEER_RESPONSE: {
     number: 517,
-    payload: [1, 1 + PEER_RECORDS_MAX * RECORD_BYTES.max],
+    payload: [2, 2 + PEER_RECORDS_MAX * RECORD_BYTES.max],
     extra: ({ peers }) => recordsExtra(peers),
-    write: (writer, { peers }) => writeRecords(writer, peers),
-    read: (reader) => ({ type: 'PEER_RESPONSE', peers: readRecords(reader) }),
+    write: (writer, { peers, sharing }) => {
+      assertAtMost('sharing peers', sharing, peers.length);
+      writeRecords(writer, peers);
+      writer.u8(sharing);
+    },
+    read: (reader) => {
+      const peers = readRecords(reader);
+      const sharing = reader.u8();
+      if (sharing > peers.length) {
+        reader.refuse('bad field', `${sharing} of ${peers.length} peers share`);
+      }
+      return { type: 'PEER_RESPONSE', peers, sharing };
+    },
   },
   // record, hops left u8
   PEER_JOIN: {

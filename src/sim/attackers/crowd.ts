@@ -66,7 +66,7 @@ export class Crowd {
       linked: (connection: ConnectionId) => {
         const sample = this.records(SAMPLE_RECORDS);
         say([connection], { type: 'PEER_JOIN', peer: member.record, hopsLeft: JOIN_HOPS });
-        say([connection], { type: 'PEER_REQUEST', max: 1, sample });
+        say([connection], { type: 'PEER_REQUEST', max: 1, sample, types: [] });
       },
     });
     const member = new HostilePeer(this.#stage, address, plot, claimed);

@@ -160,6 +160,7 @@ export class HostilePeer implements Foothold {
         return this.say([connection], {
           type: 'PEER_RESPONSE',
           peers: peers.slice(0, message.max),
+          sharing: 0,
         });
       }
       default:

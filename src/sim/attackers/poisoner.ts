@@ -19,7 +19,7 @@ export const spreadRecords =
   ({ links, say }) => {
     repeat(stage, everyMs, () => {
       const told = records();
-      say(links(), { type: 'PEER_REQUEST', max: 1, sample: told });
+      say(links(), { type: 'PEER_REQUEST', max: 1, sample: told, types: [] });
       for (const peer of told.slice(0, JOINS)) {
         say(links(), { type: 'PEER_JOIN', peer, hopsLeft: JOIN_HOPS });
       }
@@ -27,7 +27,9 @@ export const spreadRecords =
     return {
       lets: ({ type }, to) => {
         if (type !== 'PEER_RESPONSE') return true;
-        say(to, { type, peers: records() });
+        const peers = records();
+        // It knows just whom the asker looks for.
+        say(to, { type, peers, sharing: peers.length });
         return false;
       },
       // Answers to questions that the daemon has not put: it would take them for a breach.

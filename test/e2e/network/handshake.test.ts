@@ -223,7 +223,7 @@ const OFFENCES: readonly Offence[] = [
     'protocolViolation',
     async (daemon) => {
       const { peer } = await joinDaemon(daemon);
-      peer.send({ type: 'PEER_RESPONSE', peers: [] });
+      peer.send({ type: 'PEER_RESPONSE', peers: [], sharing: 0 });
       return peer;
     },
   ],

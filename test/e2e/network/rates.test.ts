@@ -45,7 +45,7 @@ const idOf = ({ dataType, expiryMs, salt, data }: Spread): Buffer =>
 const FLOODS: readonly (readonly [string, number, () => PeerMessage])[] = [
   ['data', 40, item],
   ['ids', 1_000, () => ({ type: 'HAVE', ids: ids() })],
-  ['shuffles', 400, () => ({ type: 'PEER_REQUEST', max: 32, sample: [] })],
+  ['shuffles', 400, () => ({ type: 'PEER_REQUEST', max: 32, sample: [], types: [] })],
   ['joins', 6_000, () => ({ type: 'PEER_JOIN', peer: newcomer(), hopsLeft: 6 })],
   ['interests', 600, () => ({ type: 'INTEREST', all: false, add: [1], remove: [1] })],
   ['pings', 1_200, () => ({ type: 'PING', echo: Buffer.alloc(PING_BYTES) })],

@@ -96,7 +96,7 @@ describe('a daemon that loses links', () => {
     await joinDaemon(daemon, { address: stayerBell.address });
     const asker = await joinDaemon(daemon);
     const ports = async (): Promise<number[]> => {
-      asker.peer.send({ type: 'PEER_REQUEST', max: 32, sample: [] });
+      asker.peer.send({ type: 'PEER_REQUEST', max: 32, sample: [], types: [] });
       const { peers } = await asker.peer.next('PEER_RESPONSE');
       return peers.map(({ address }) => address.port).toSorted();
     };

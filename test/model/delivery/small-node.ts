@@ -206,6 +206,8 @@ export class SmallNode {
       isOutbound: () => true,
       supervisor: () => root,
       module: () => module as never,
+      // Its links are given: it looks for no others.
+      onInterests: () => {},
       rttMs: (link) => 1 + links.indexOf(link),
     });
     return router;

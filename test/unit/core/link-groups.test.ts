@@ -17,12 +17,12 @@ class Bench {
   readonly sampler = new Sampler({ slots: 2, lab: false, random: seededRandom('slots') });
   /** Connections whose peers have misbehaved, and how badly. */
   readonly points = new Map<number, number>();
-  readonly groups = new LinkGroups(
-    this.view,
-    this.sampler,
-    QUOTAS,
-    (identity) => this.points.get(Number.parseInt(identity, 16)) ?? 0,
-  );
+  /** Connections that a type cannot spare. */
+  readonly needed = new Set<number>();
+  readonly groups = new LinkGroups(this.view, this.sampler, QUOTAS, {
+    pointsOf: (identity) => this.points.get(Number.parseInt(identity, 16)) ?? 0,
+    needed: () => this.needed,
+  });
 
   link(connection: number, { direction = 'outbound', sinceMs = 0, rttMs }: Shape = {}): this {
     const identity = connection.toString(16).padStart(64, '0');
@@ -52,6 +52,16 @@ describe('LinkGroups', () => {
     const bench = new Bench().link(1).link(2, { direction: 'inbound' }).sampled(3);
     expect(bench.text).toBe('1 spare, 2 inbound, 3 sampled');
     expect(bench.groups.of(4)).toBeUndefined();
+  });
+
+  it('has as sharing whom a type cannot spare: such a link gives way to nobody', () => {
+    const bench = new Bench().link(1).link(2, { direction: 'inbound' }).link(3);
+    bench.needed.add(2).add(3);
+    expect(bench.text).toBe('1 spare, 2 sharing, 3 sharing');
+    expect(bench.groups.yielding()).toBeUndefined();
+    expect(bench.groups.superfluous()?.connection).toBe(1);
+    bench.needed.add(1);
+    expect(bench.groups.superfluous()).toBeUndefined();
   });
 
   it('has as near the shortest round trips, whoever dialled, nearest first', () => {

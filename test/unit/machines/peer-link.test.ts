@@ -69,7 +69,7 @@ describe('an established peer-connection', () => {
   it('passes a PEER_REQUEST on', () => {
     const { message } = arrival('peer.peer-request');
     expect(acquainted().on({ type: 'peer.peer-request', message }).told).toMatchObject([
-      { event: { type: 'peers.requested', max: message.max, sample: message.sample } },
+      { event: { ...message, type: 'peers.requested' } },
     ]);
   });
 
@@ -78,9 +78,7 @@ describe('an established peer-connection', () => {
     const unasked = acquainted().on(event);
     expect(unasked.asked('disconnect')).toMatchObject([{ error: 'protocolViolation' }]);
     const answered = acquainted().on({ type: 'peers.awaited' }, event);
-    expect(answered.told).toMatchObject([
-      { event: { type: 'peers.told', peers: event.message.peers } },
-    ]);
+    expect(answered.told).toMatchObject([{ event: { ...event.message, type: 'peers.told' } }]);
     expect(answered.on(event).value).toBe('closing');
   });
 

@@ -61,8 +61,8 @@ const HEARD: readonly (readonly [LinkEvent, string])[] = [
     'noteEnd',
   ],
   [{ type: 'peer.left', greeting }, 'noteLeaver'],
-  [{ type: 'peers.requested', connection, max: 8, sample: [peer] }, 'answerShuffle'],
-  [{ type: 'peers.told', connection, peers: [peer] }, 'learn'],
+  [{ type: 'peers.requested', connection, max: 8, sample: [peer], types: [7] }, 'answerShuffle'],
+  [{ type: 'peers.told', connection, peers: [peer], sharing: 1 }, 'learn'],
   [{ type: 'join.walked', connection, peer, hopsLeft: 3 }, 'walk'],
 ];
 
@@ -115,6 +115,30 @@ describe('peer-view', () => {
       });
     }
   }
+
+  describe('while too few links share a type', () => {
+    const seeking = () => alone().on({ type: 'interests.lacked' });
+    const pause = (moment: ReturnType<typeof alone>) => pauseMs(moment, 'sharersInterval');
+
+    it('looks for some at once, and again after pauses that double up to a shuffle', () => {
+      expect(alone().timers.size).toBe(seeking().timers.size - 1);
+      expect(seeking().deeds).toEqual(['seekSharers']);
+      const pauses: (number | undefined)[] = [];
+      let moment = seeking();
+      for (let round = 0; round < 6; round += 1) {
+        pauses.push(pause(moment));
+        moment = moment.elapse('sharersInterval');
+        expect(moment.deeds).toEqual(['seekSharers']);
+      }
+      expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    });
+
+    it('stops when enough do, and begins with short pauses the next time', () => {
+      const met = seeking().elapse('sharersInterval').on({ type: 'interests.shared' });
+      expect(pause(met)).toBeUndefined();
+      expect(pause(met.on({ type: 'interests.lacked' }))).toBe(COOLDOWN_MS);
+    });
+  });
 
   describe('between rounds of dialling', () => {
     it('asks for ever who may be dialled while alone: each has a back-off of its own', () => {

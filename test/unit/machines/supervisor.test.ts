@@ -50,8 +50,8 @@ const LINK_EVENTS: readonly LinkEvent[] = [
   { type: 'link.lost', connection },
   { type: 'neighbor.asked', connection, priority: 'low' },
   { type: 'neighbor.answered', connection, accepted: true },
-  { type: 'peers.requested', connection, max: 8, sample: [] },
-  { type: 'peers.told', connection, peers: [peer] },
+  { type: 'peers.requested', connection, max: 8, sample: [], types: [] },
+  { type: 'peers.told', connection, peers: [peer], sharing: 0 },
   { type: 'join.walked', connection, peer, hopsLeft: 6 },
   { type: 'peer.left', greeting },
 ];

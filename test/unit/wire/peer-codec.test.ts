@@ -121,13 +121,13 @@ const vectors: [string, string, PeerMessage][] = [
   ['DONT_WANT', '0000000a 0203 0000 0000', { type: 'DONT_WANT', ids: [] }],
   [
     'PEER_REQUEST',
-    `00000068 0204 0000 08 02 ${record4Hex} ${record6Hex}`,
-    { type: 'PEER_REQUEST', max: 8, sample: [record4, record6] },
+    `0000006d 0204 0000 08 02 ${record4Hex} ${record6Hex} 02 0102 ffff`,
+    { type: 'PEER_REQUEST', max: 8, sample: [record4, record6], types: [0x0102, 0xffff] },
   ],
   [
     'PEER_RESPONSE',
-    `00000032 0205 0000 01 ${record4Hex}`,
-    { type: 'PEER_RESPONSE', peers: [record4] },
+    `00000033 0205 0000 01 ${record4Hex} 01`,
+    { type: 'PEER_RESPONSE', peers: [record4], sharing: 1 },
   ],
   [
     'PEER_JOIN',
@@ -179,9 +179,10 @@ describe('peer codec', () => {
     ['257 ids announced', '0000000a 01ff 0000 0101', 'bad field'],
     ['257 ids', `0000141e 01ff 0000 0101 ${run('01', 257 * 20)}`, 'size too large'],
     ['257 data types announced', '0000000d 01fd 0000 00 0101 0000', 'bad field'],
-    ['33 peer records announced', '00000009 0205 0000 21', 'bad field'],
+    ['33 peer records announced', '0000000a 0205 0000 21 00', 'bad field'],
     ['an address family 5', `00000032 0205 0000 01 05 ${record4Hex.slice(3)}`, 'bad field'],
     ['a NEIGHBOR word 4', '00000009 0208 0000 04', 'bad field'],
+    ['a peer that shares and is not there', '0000000a 0205 0000 00 01', 'bad field'],
     ['an ERROR that is no UTF-8', '0000000b 01fb 0000 0004 ff', 'bad field'],
     ['an ERROR of 257 bytes', `0000010b 01fb 0000 0004 ${run('61', 257)}`, 'size too large'],
     [
@@ -195,9 +196,9 @@ describe('peer codec', () => {
 
   it('gives an IPv4-mapped address as IPv4', () => {
     const mapped = `06 00000000000000000000ffffc0000207 1771 ${run('aa', 32)} 012c`;
-    expect(decodePeer(hex(`0000003e 0205 0000 01 ${mapped}`))).toEqual({
+    expect(decodePeer(hex(`0000003f 0205 0000 01 ${mapped} 00`))).toEqual({
       ok: true,
-      value: { type: 'PEER_RESPONSE', peers: [record4] },
+      value: { type: 'PEER_RESPONSE', peers: [record4], sharing: 0 },
     });
   });
 
@@ -206,7 +207,9 @@ describe('peer codec', () => {
     ['an id of 19 bytes', { type: 'WANT', ids: [buffer(0, 19)] }],
     ['257 ids', { type: 'HAVE', ids: Array.from({ length: 257 }, () => buffer(0, 20)) }],
     ['257 types', { type: 'INTEREST', all: false, add: Array(257).fill(1), remove: [] }],
-    ['33 records', { type: 'PEER_RESPONSE', peers: Array(33).fill(record4) }],
+    ['33 records', { type: 'PEER_RESPONSE', peers: Array(33).fill(record4), sharing: 0 }],
+    ['33 types', { type: 'PEER_REQUEST', max: 1, sample: [], types: Array(33).fill(1) }],
+    ['more that share than there are', { type: 'PEER_RESPONSE', peers: [record4], sharing: 2 }],
     ['an ERROR of 257 bytes', { type: 'ERROR', code: 0, text: `${run('a', 255)}ü` }],
     ['an age above 2 bytes', join({ ...record4, ageSeconds: 65_536 })],
     ['an age in half seconds', join({ ...record4, ageSeconds: 0.5 })],

@@ -6,6 +6,7 @@ import {
   IDS_MAX,
   INTEREST_TYPES_MAX,
   NEIGHBOR_WORDS,
+  LACKING_TYPES_MAX,
   PEER_RECORDS_MAX,
   type ApiMessage,
   type PeerAddress,
@@ -161,9 +162,11 @@ export class Samples {
 
   private viewMessages(): PeerMessage[] {
     const records = (): PeerRecord[] => this.list(PEER_RECORDS_MAX, () => this.record());
+    const types = (): number[] => this.list(LACKING_TYPES_MAX, () => this.below(0x10000));
+    const peers = records();
     return [
-      { type: 'PEER_REQUEST', max: this.below(256), sample: records() },
-      { type: 'PEER_RESPONSE', peers: records() },
+      { type: 'PEER_REQUEST', max: this.below(256), sample: records(), types: types() },
+      { type: 'PEER_RESPONSE', peers, sharing: this.below(peers.length + 1) },
       { type: 'PEER_JOIN', peer: this.record(), hopsLeft: this.below(256) },
       { type: 'PEER_LEAVE', reason: this.below(0x10000) },
       { type: 'NEIGHBOR', word: this.pick(NEIGHBOR_WORDS) },
