@@ -4,7 +4,7 @@ import { SOURCES, type BookEntry, type BookTable } from './book-entry.js';
 import { isIdentityText } from './identity.js';
 import { Offenders, type Offender } from './offenders.js';
 import { addressKey, exempt, isDialable, networkOf } from './networks.js';
-import { pick, shuffled, type Random } from './prng.js';
+import { inRandomOrder, pick, shuffled, type Random } from './prng.js';
 
 export type { BookEntry, BookTable } from './book-entry.js';
 
@@ -68,6 +68,9 @@ const UNTESTED = {
 
 /** Two spellings of an address have one key. */
 const keyOf = ({ host, port }: PeerAddress): string => addressKey(host, port);
+
+const isSameAddress = (one: PeerAddress, other: PeerAddress): boolean =>
+  one.port === other.port && (one.host === other.host || keyOf(one) === keyOf(other));
 
 /** A moment that lies further ahead than it can have been set is a clock put back: it is over. */
 const isAhead = (momentMs: number, nowMs: number, mostMs: number): boolean =>
@@ -160,14 +163,16 @@ export class AddressBook {
   learn(record: PeerRecord, nowMs: number, source?: string): boolean {
     const { address } = record;
     const identity = record.identity.toString('hex');
-    if (!this.#isEligible(address, identity) || this.isSetAside(address, nowMs)) return false;
     const heardMs = nowMs - Math.max(0, record.ageSeconds) * 1_000;
-    const rivals = this.#rivals(address, identity);
-    const [known] = rivals;
-    if (known !== undefined && this.#isSame(known, address, identity)) {
-      this.#put({ ...known, heardMs: Math.max(known.heardMs, heardMs) });
+    const known = this.#byIdentity.get(identity);
+    // Most of what is told is known: it is asked first.
+    if (known !== undefined && isSameAddress(known.address, address)) {
+      const isNews = heardMs > known.heardMs && !this.isSetAside(address, nowMs);
+      if (isNews) this.#put({ ...known, heardMs });
       return false;
     }
+    if (!this.#isEligible(address, identity) || this.isSetAside(address, nowMs)) return false;
+    const rivals = this.#rivals(address, identity);
     if (rivals.some(({ table, failures }) => table === 'tried' || failures === 0)) return false;
     const displaced = this.#displacedBy(address, rivals, nowMs, 'told', source);
     if (displaced === undefined) return false;
@@ -302,17 +307,17 @@ export class AddressBook {
   }
 
   /**
-   * At most `count` entries that may be dialled now: tried ones first, at random within each, but
-   * whoever has misbehaved last. None rests longer than `restMostMs` after its last test.
+   * The entries that may be dialled now: tried ones first, at random within each, but whoever has
+   * misbehaved last. None rests longer than `restMostMs` after its last test. Each is looked at
+   * when it is asked for, since most callers stop early.
    */
-  candidates(
-    count: number,
+  *candidates(
     exclude: (entry: BookEntry) => boolean,
     nowMs: number,
     { restMostMs = Infinity } = {},
-  ): BookEntry[] {
-    const tried = this.#drawn('tried', exclude, nowMs, restMostMs);
-    return [...tried, ...this.#drawn('new', exclude, nowMs, restMostMs)].slice(0, count);
+  ): Generator<BookEntry, void> {
+    yield* this.#drawn('tried', exclude, nowMs, restMostMs);
+    yield* this.#drawn('new', exclude, nowMs, restMostMs);
   }
 
   /** True unless the address rests or is set aside. It need not be in the book. */
@@ -325,7 +330,7 @@ export class AddressBook {
 
   /** The new entry whose test is longest ago, never before all: at random among equals. */
   feelerCandidate(exclude: (entry: BookEntry) => boolean, nowMs: number): BookEntry | undefined {
-    const eligible = this.#drawn('new', exclude, nowMs);
+    const eligible = [...this.#drawn('new', exclude, nowMs)];
     const longestAgo = Math.min(...eligible.map(({ testedMs = -Infinity }) => testedMs));
     return eligible.find(({ testedMs = -Infinity }) => testedMs === longestAgo);
   }
@@ -347,17 +352,23 @@ export class AddressBook {
    * quarter at most, lest lies travel. None that rests or is set aside.
    */
   sample(count: number, exclude: (entry: BookEntry) => boolean, nowMs: number): PeerRecord[] {
-    const tried = this.#drawn('tried', exclude, nowMs);
-    const drawn = this.#drawn('new', exclude, nowMs);
     const isMet = ({ source }: BookEntry): boolean =>
       source === undefined || source === SOURCES.callers;
-    const told = drawn.filter((entry) => !isMet(entry));
-    const untried = [
-      ...drawn.filter(isMet),
-      ...told.slice(0, Math.floor(count * SAMPLE_TOLD_SHARE)),
-    ];
-    const share = Math.max(Math.ceil(count * SAMPLE_TRIED_SHARE), count - untried.length);
-    const chosen = [...tried.slice(0, share), ...untried].slice(0, count);
+    const isTold = (entry: BookEntry): boolean => !isMet(entry);
+    const untriedIf = (isOut: (entry: BookEntry) => boolean, most: number): BookEntry[] =>
+      taken(
+        this.#drawn('new', (entry) => isOut(entry) || exclude(entry), nowMs),
+        most,
+      );
+    const tried = taken(this.#drawn('tried', exclude, nowMs), count);
+    const untriedMost = Math.max(
+      Math.floor(count * (1 - SAMPLE_TRIED_SHARE)),
+      count - tried.length,
+    );
+    const met = untriedIf(isTold, untriedMost);
+    const toldMost = Math.min(Math.floor(count * SAMPLE_TOLD_SHARE), untriedMost - met.length);
+    const untried = [...met, ...untriedIf(isMet, toldMost)];
+    const chosen = [...tried.slice(0, count - untried.length), ...untried];
     return shuffled(chosen, this.#options.random).map(({ address, identity, heardMs }) => {
       const ageSeconds = Math.floor(Math.max(0, nowMs - heardMs) / 1_000);
       const bytes = Buffer.from(identity, 'hex');
@@ -408,14 +419,12 @@ export class AddressBook {
     return !isOwn && isPort && isIdentityText(identity) && isDialable(address.host);
   }
 
-  #isSame(entry: BookEntry, address: PeerAddress, identity: string): boolean {
-    return entry.identity === identity && keyOf(entry.address) === keyOf(address);
-  }
-
   /** The entries, at most two, that hold this address or this identity. */
   #rivals(address: PeerAddress, identity: string): BookEntry[] {
-    const both = [this.#byIdentity.get(identity), this.#byAddress.get(keyOf(address))];
-    return [...new Set(both)].filter((entry) => entry !== undefined);
+    const one = this.#byIdentity.get(identity);
+    const other = this.#byAddress.get(keyOf(address));
+    if (one === undefined || one === other) return other === undefined ? [] : [other];
+    return other === undefined ? [one] : [one, other];
   }
 
   /**
@@ -431,23 +440,26 @@ export class AddressBook {
     source?: string,
   ): BookEntry[] | undefined {
     const network = networkOf(address.host);
-    const isLeaving = (entry: BookEntry) => leaving.includes(entry);
     const isNear = (entry: BookEntry) => networkOf(entry.address.host) === network;
-    const isExempt = exempt(address.host, this.#options.lab);
-    const near = (this.#perNetwork.get(network) ?? 0) - leaving.filter(isNear).length;
-    const isNetworkFull = !isExempt && near >= BOOK_NETWORK_MAX;
     const isSame = (entry: BookEntry) => entry.source === source;
+    const staying = (counts: ReadonlyMap<string, number>, key: string, leave: typeof isNear) =>
+      (counts.get(key) ?? 0) - leaving.filter(leave).length;
+    const isExempt = exempt(address.host, this.#options.lab);
+    const isNetworkFull =
+      !isExempt && staying(this.#perNetwork, network, isNear) >= BOOK_NETWORK_MAX;
     const isSourceFull =
-      source !== undefined &&
-      (this.#perSource.get(source) ?? 0) - leaving.filter(isSame).length >= this.#mostOf(source);
+      source !== undefined && staying(this.#perSource, source, isSame) >= this.#mostOf(source);
     // Nearly always there is room: nobody is looked at.
     if (!isNetworkFull && !isSourceFull && this.size - leaving.length < this.#options.capacity)
       return [];
-    const untried = this.#table('new').filter(
-      (entry) =>
-        !isLeaving(entry) && (!isNetworkFull || isNear(entry)) && (!isSourceFull || isSame(entry)),
-    );
-    const stale = untried.filter((entry) => isStale(entry, nowMs));
+    const untried: BookEntry[] = [];
+    const stale: BookEntry[] = [];
+    for (const entry of this.#byIdentity.values()) {
+      if (entry.table !== 'new' || leaving.includes(entry)) continue;
+      if ((isNetworkFull && !isNear(entry)) || (isSourceFull && !isSame(entry))) continue;
+      untried.push(entry);
+      if (isStale(entry, nowMs)) stale.push(entry);
+    }
     const mayTakeAny = basis === 'verified' || !isNetworkFull;
     const victim = pick(stale.length > 0 || !mayTakeAny ? stale : untried, this.#options.random);
     return victim && [victim];
@@ -473,19 +485,20 @@ export class AddressBook {
     return hasRested && !isAside && !this.isSetAside(entry.address, nowMs);
   }
 
-  #drawn(
+  *#drawn(
     table: BookTable,
     exclude: (entry: BookEntry) => boolean,
     nowMs: number,
     restMostMs = Infinity,
-  ): BookEntry[] {
-    const eligible = this.#table(table).filter(
-      (entry) => !exclude(entry) && this.#mayDial(entry, nowMs, restMostMs),
-    );
-    const drawn = shuffled(eligible, this.#options.random);
-    if (this.offenders.size === 0) return drawn;
+  ): Generator<BookEntry, void> {
+    const last: BookEntry[] = [];
     const points = ({ identity }: BookEntry): number => this.offenders.points(identity, nowMs);
-    return drawn.sort((one, other) => points(one) - points(other));
+    for (const entry of inRandomOrder(this.#table(table), this.#options.random)) {
+      if (exclude(entry) || !this.#mayDial(entry, nowMs, restMostMs)) continue;
+      if (this.offenders.size > 0 && points(entry) > 0) last.push(entry);
+      else yield entry;
+    }
+    yield* last.sort((one, other) => points(one) - points(other));
   }
 
   /** In order of their coming into the book. */
@@ -505,6 +518,10 @@ export class AddressBook {
     const before = this.#byIdentity.get(entry.identity);
     this.#byIdentity.set(entry.identity, entry);
     this.#byAddress.set(keyOf(entry.address), entry);
+    const { table, address, source } = entry;
+    const isCounted =
+      before?.table === table && before.address === address && before.source === source;
+    if (isCounted) return;
     this.#count(entry, 1);
     if (before !== undefined) this.#count(before, -1);
   }
@@ -522,6 +539,14 @@ export class AddressBook {
     if (source !== undefined) tally(this.#perSource, source, by);
   }
 }
+
+/** The first `count`; what is not asked for is never drawn. */
+const taken = (drawn: Iterable<BookEntry>, count: number): BookEntry[] => {
+  const entries: BookEntry[] = [];
+  if (count <= 0) return entries;
+  for (const entry of drawn) if (entries.push(entry) >= count) break;
+  return entries;
+};
 
 /** Counts under a key, which is forgotten with the last. */
 const tally = (counts: Map<string, number>, key: string, by: 1 | -1): void => {

@@ -69,23 +69,29 @@ export const seededRandom = (seed: number | string): Random => {
 export const pick = <Item>(list: readonly Item[], random: Random): Item | undefined =>
   list.length === 0 ? undefined : list[random.below(list.length)];
 
-/** A copy of `list` in random order, each order as likely as the others. */
-export const shuffled = <Item>(list: readonly Item[], random: Random): Item[] => {
-  const order = [...list];
-  for (let at = order.length - 1; at > 0; at -= 1) {
-    const other = random.below(at + 1);
-    [order[at], order[other]] = [order[other] as Item, order[at] as Item];
+/**
+ * The members of `list` in random order, each order as likely as the others. Chance is asked member
+ * by member, so whoever stops early has paid only for what it saw. `list` itself is disordered.
+ */
+export function* inRandomOrder<Item>(list: Item[], random: Random): Generator<Item, void> {
+  for (let at = 0; at < list.length; at += 1) {
+    const other = at + random.below(list.length - at);
+    const item = list[other] as Item;
+    list[other] = list[at] as Item;
+    list[at] = item;
+    yield item;
   }
-  return order;
-};
+}
+
+/** A copy of `list` in random order, each order as likely as the others. */
+export const shuffled = <Item>(list: readonly Item[], random: Random): Item[] => [
+  ...inRandomOrder([...list], random),
+];
 
 /** `count` members of `list` in random order, or all there are; each choice as likely as others. */
 export const sampled = <Item>(list: readonly Item[], count: number, random: Random): Item[] => {
   const order = [...list];
-  const end = Math.min(count, order.length);
-  for (let at = 0; at < end; at += 1) {
-    const other = at + random.below(order.length - at);
-    [order[at], order[other]] = [order[other] as Item, order[at] as Item];
-  }
-  return order.slice(0, Math.max(0, end));
+  const drawn = inRandomOrder(order, random);
+  for (let asked = 0; asked < count && drawn.next().done !== true; asked += 1);
+  return order.slice(0, Math.max(0, count));
 };

@@ -129,21 +129,22 @@ export class Dialer {
     const vacant = this.#deps.sampler.vacant();
     const isComplete = vacant.length + this.#missing() + this.#anchorsMissing() === 0;
     if (isComplete || this.#dialRoom() === 0 || this.#deps.config.peers.labLinksOnly) return;
-    const known = this.#candidates();
     this.#dialAnchors();
     for (const slot of vacant) {
       if (this.#dialRoom() === 0) return;
-      if (!this.#dialDrawn(slot, known)) break;
+      if (!this.#dialDrawn(slot)) break;
     }
-    for (const entry of known) {
+    if (Math.min(this.#dialRoom(), this.#missing()) === 0) return;
+    for (const entry of this.#candidates()) {
+      this.#dialCandidate(entry, 'neighbor');
       if (Math.min(this.#dialRoom(), this.#missing()) === 0) return;
-      if (this.#isEligible(entry)) this.#dialCandidate(entry, 'neighbor');
     }
   }
 
   /** A link is suspect: one more is dialled, though it still counts. */
   replace(): void {
-    const entry = this.#dialRoom() === 0 ? undefined : this.#candidates()[0];
+    if (this.#dialRoom() === 0) return;
+    const { value: entry } = this.#candidates().next();
     if (entry !== undefined) this.#dialCandidate(entry, 'neighbor');
   }
 
@@ -154,7 +155,8 @@ export class Dialer {
 
   /** Draws a sampled link anew; the present one stays until the other is there. */
   redraw(slot: number): void {
-    if (this.#dialRoom() > 0) this.#dialDrawn(slot, this.#candidates());
+    const { labLinksOnly } = this.#deps.config.peers;
+    if (!labLinksOnly && this.#dialRoom() > 0) this.#dialDrawn(slot);
   }
 
   /** Tests an address: the tried one whose turn it is, or one that was only heard of, in turn. */
@@ -176,8 +178,11 @@ export class Dialer {
     for (const entry of this.#deps.book.anchors()) {
       if (this.#isEligible(entry)) this.#dialCandidate(entry, 'neighbor');
     }
-    for (const entry of this.#candidates().slice(0, AFRESH_DIALS)) {
+    let dials = 0;
+    for (const entry of this.#candidates()) {
       this.#dialCandidate(entry, 'neighbor');
+      dials += 1;
+      if (dials === AFRESH_DIALS) return;
     }
   }
 
@@ -268,13 +273,13 @@ export class Dialer {
     });
   }
 
-  /** Entries that may be dialled now, tried ones first. */
-  #candidates(): BookEntry[] {
+  /** Entries that may be dialled when they are asked for, tried ones first. */
+  *#candidates(): Generator<BookEntry, void> {
     const { view, book, config } = this.#deps;
-    if (config.peers.labLinksOnly) return [];
+    if (config.peers.labLinksOnly) return;
     const isOut = (entry: BookEntry): boolean =>
       this.#isTaken(entry) || view.isNetworkFull(entry.address);
-    return book.candidates(Infinity, isOut, this.#wallMs(), this.#rest());
+    yield* book.candidates(isOut, this.#wallMs(), this.#rest());
   }
 
   /** Without a link nobody rests for long: it is more likely our fault than that of all of them. */
@@ -310,13 +315,14 @@ export class Dialer {
    * Dials who is drawn for a slot; false: nobody is left. In need, or when the last draws came to
    * nothing, only tried ones are drawn, if there are any: what was told may have been invented.
    */
-  #dialDrawn(slot: number, known: readonly BookEntry[]): boolean {
+  #dialDrawn(slot: number): boolean {
     const { sampler, view, book } = this.#deps;
     const isUrgent = view.priority === 'high' || sampler.hasFailed(slot);
     const isTried = ({ identity }: Candidate): boolean => book.get(identity)?.table === 'tried';
     const isEligible = (candidate: Candidate): boolean => this.#isEligible(candidate);
     const isEligibleAndTried = (candidate: Candidate): boolean =>
       isTried(candidate) && isEligible(candidate);
+    const known = book.entries();
     const drawn =
       (isUrgent ? sampler.draw(slot, known, isEligibleAndTried) : undefined) ??
       sampler.draw(slot, known, isEligible);

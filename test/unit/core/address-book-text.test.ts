@@ -33,7 +33,7 @@ describe('AddressBook as text, and parseAddressBook', () => {
     const timesOf = (entry: BookEntry) => [entry.heardMs, entry.verifiedMs, entry.testedMs];
     const times = restored.entries().flatMap((entry) => timesOf(entry).map((ms = 0) => ms));
     expect(Math.max(...times)).toBe(nowMs);
-    expect(restored.candidates(99, none, nowMs)).toHaveLength(21);
+    expect(restored.firsts(99, none, nowMs)).toHaveLength(21);
   });
   const times = { heardMs: NOW, verifiedMs: NOW, testedMs: NOW, retryAtMs: 0 };
   const fresh = { rttMs: 17, anchor: true, source: '20.0.1.0/24' };

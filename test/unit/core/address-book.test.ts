@@ -158,10 +158,10 @@ describe('AddressBook, successes, failures and misbehaviour', () => {
       expect(book.failed(at(1), NOW)).toBe(false);
       const retryAtMs = NOW + Math.min(BACK_OFF_MAX_MS, 1_000 * 2 ** (failures - 1)) * factor;
       expect(book.get(idOf(1))).toMatchObject({ failures, retryAtMs, testedMs: NOW });
-      expect(book.candidates(1, none, retryAtMs - 1)).toEqual([]);
-      expect(book.candidates(1, none, retryAtMs)).toHaveLength(1);
+      expect(book.firsts(1, none, retryAtMs - 1)).toEqual([]);
+      expect(book.firsts(1, none, retryAtMs)).toHaveLength(1);
       // A clock that was put back must not make the rest longer.
-      expect(book.candidates(1, none, NOW - 24 * HOUR_MS)).toHaveLength(1);
+      expect(book.firsts(1, none, NOW - 24 * HOUR_MS)).toHaveLength(1);
     }
   });
 
@@ -199,7 +199,7 @@ describe('AddressBook, successes, failures and misbehaviour', () => {
     book.setAside(at(2), HOUR_MS, NOW);
     const may = (peer: number, nowMs: number, restMostMs?: number): boolean => {
       const options = restMostMs === undefined ? {} : { restMostMs };
-      const drawn = book.candidates(9, none, nowMs, options).map(peerOf).includes(peer);
+      const drawn = book.firsts(9, none, nowMs, options).map(peerOf).includes(peer);
       expect(book.mayDial(at(peer), nowMs, options)).toBe(drawn);
       return drawn;
     };
@@ -218,7 +218,7 @@ describe('AddressBook, successes, failures and misbehaviour', () => {
     const book = new NumberedBook().toldOf(1, 2);
     for (const peer of [1, 2]) book.setAside(at(peer), 5_000, NOW);
     const offers = (nowMs: number) => [
-      ...[book.candidates(9, none, nowMs).length, book.sample(9, none, nowMs).length],
+      ...[book.firsts(9, none, nowMs).length, book.sample(9, none, nowMs).length],
       ...[book.feelerCandidate(none, nowMs)?.identity, book.told(2, at(2), 0, nowMs)],
     ];
     expect(offers(NOW + 4_999)).toEqual([0, 0, undefined, false]);
@@ -238,9 +238,9 @@ describe('AddressBook, choosing', () => {
 
   it('names candidates from tried first, then new, at random within each', () => {
     const book = mixed();
-    const tables = book.candidates(30, none, NOW).map(({ table }) => table);
+    const tables = book.firsts(30, none, NOW).map(({ table }) => table);
     expect(tables).toEqual([...Array(20).fill('tried'), ...Array(10).fill('new')]);
-    const firsts = draw(100, () => book.candidates(1, none, NOW)[0]?.identity);
+    const firsts = draw(100, () => book.firsts(1, none, NOW)[0]?.identity);
     expect(new Set(firsts).size).toBeGreaterThan(10);
   });
 
@@ -248,7 +248,7 @@ describe('AddressBook, choosing', () => {
     const book = mixed();
     const odd = (entry: BookEntry): boolean => peerOf(entry) % 2 === 1;
     const feelers = draw(50, () => book.feelerCandidate(odd, NOW) ?? { identity: '1' });
-    const peers = [...feelers, ...book.candidates(99, odd, NOW)].map(peerOf);
+    const peers = [...feelers, ...book.firsts(99, odd, NOW)].map(peerOf);
     expect([peers.length, peers.filter((peer) => peer % 2 === 1)]).toEqual([70, []]);
     book.failed(at(4), NOW);
     expect(book.sample(99, odd, NOW)).toHaveLength(19);
@@ -283,7 +283,7 @@ describe('AddressBook, choosing', () => {
 
   it('chooses the same for the same seed', () => {
     const choose = (book: NumberedBook) =>
-      [book.candidates(30, none, NOW), book.sample(8, none, NOW)] as const;
+      [book.firsts(30, none, NOW), book.sample(8, none, NOW)] as const;
     expect(choose(mixed(5))).toEqual(choose(mixed(5)));
     expect(choose(mixed(5))).not.toEqual(choose(mixed(6)));
   });
@@ -328,7 +328,7 @@ describe('AddressBook, offenders', () => {
     book.offenders.note(idOf(3), 'protocol error', NOW);
     book.offenders.note(idOf(1), 'invalid items', NOW);
     book.offenders.note(idOf(6), 'invalid items', NOW);
-    const order = book.candidates(99, none, NOW + HOUR_MS).map(peerOf);
+    const order = book.firsts(99, none, NOW + HOUR_MS).map(peerOf);
     expect([order.slice(3, 5), order.at(-1)]).toEqual([[1, 3], 6]);
   });
 
@@ -337,7 +337,7 @@ describe('AddressBook, offenders', () => {
     for (let times = 0; times < 3; times += 1) book.offenders.note(idOf(1), 'rate excess', NOW);
     book.setAside(at(1), 1_000, NOW);
     const peers = () => [
-      book.candidates(99, none, NOW).map(peerOf).toSorted(),
+      book.firsts(99, none, NOW).map(peerOf).toSorted(),
       book.sample(99, none, NOW).length,
       book.mayDial(at(1), NOW),
     ];
@@ -359,7 +359,7 @@ describe('AddressBook under random operations', () => {
     const strangers = entries.filter(({ address }) => !isLocalRange(address.host));
     const networks = strangers.map(({ address }) => networkOf(address.host));
     const crowd = (network: string) => networks.filter((other) => other === network).length;
-    const dialled = book.candidates(5, none, nowMs);
+    const dialled = book.firsts(5, none, nowMs);
     const promises = {
       capacity: book.size <= CAPACITY && book.triedCount <= (CAPACITY * 3) / 4,
       networks: networks.every((network) => crowd(network) <= BOOK_NETWORK_MAX),

@@ -1,4 +1,8 @@
-import { AddressBook, type AddressBookOptions } from '../../../src/core/address-book.js';
+import {
+  AddressBook,
+  type AddressBookOptions,
+  type BookEntry,
+} from '../../../src/core/address-book.js';
 import { seededRandom } from '../../../src/core/prng.js';
 import type { PeerAddress, PeerRecord } from '../../../src/wire/messages.js';
 
@@ -42,6 +46,10 @@ export class NumberedBook extends AddressBook {
     for (let peer = from; peer < to; peer += 1)
       this.succeeded(addressOf(peer), idOf(peer), NOW + peer * 1_000);
     return this;
+  }
+  /** The first of `candidates`, `count` at most. */
+  firsts(count: number, ...asked: Parameters<AddressBook['candidates']>): BookEntry[] {
+    return [...this.candidates(...asked)].slice(0, count);
   }
   peers(): number[] {
     return this.entries().map(peerOf);
