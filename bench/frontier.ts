@@ -42,7 +42,7 @@ const isSame = (one: SpreadProfile, other: SpreadProfile): boolean =>
 
 const FAMILIES = [...familiesOf('points', balanced), ...familiesOf('duplicates prune', lean)];
 
-const MEASURES = ['delivery', 'copies', 'p50', 'p99', 'wants'] as const;
+const MEASURES = ['delivery', 'copies', 'p50', 'p99', 'last-hop', 'wants'] as const;
 type Figures = Readonly<Record<(typeof MEASURES)[number], number>>;
 
 const scenarioText = JSON.stringify({
@@ -70,14 +70,15 @@ const measured = ({ profile }: Candidate): Figures => {
 };
 
 console.log(`${nodes} nodes, ${seeds.length} seeds, ${ITEMS} items after ${WARM_UP_ITEMS}`);
-console.log('| rule | eager links | delivery | copies | p50 ms | p99 ms | WANTs |');
-console.log('| --- | --- | --- | --- | --- | --- | --- |');
+console.log('| rule | eager links | delivery | copies | p50 ms | p99 ms | last hop | WANTs |');
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
 const series = FAMILIES.map(({ name, profiles }) => ({
   name,
   points: profiles.map((candidate) => {
-    const { delivery, copies, p50, p99, wants } = measured(candidate);
+    const { delivery, copies, p50, p99, wants, 'last-hop': hops } = measured(candidate);
     const figures = [delivery.toFixed(4), copies.toFixed(2), p50.toFixed(0), p99.toFixed(0)];
-    console.log(`| ${[name, candidate.name, ...figures, wants.toFixed(2)].join(' | ')} |`);
+    const rest = [hops.toFixed(1), wants.toFixed(2)];
+    console.log(`| ${[name, candidate.name, ...figures, ...rest].join(' | ')} |`);
     return { x: copies, y: p99, label: candidate.name };
   }),
 }));

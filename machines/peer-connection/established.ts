@@ -34,7 +34,6 @@ export const established = peerConnectionSetup.createStateConfig({
         }),
       },
     },
-    'peer.ping': { actions: { type: 'answerPing', params: ({ event }) => event.message } },
     'peer.peer-request': {
       actions: {
         type: 'tell',
@@ -157,10 +156,24 @@ export const established = peerConnectionSetup.createStateConfig({
     liveness: {
       description: 'Does the peer answer?',
       initial: 'quiet',
+      on: {
+        'peer.ping': { actions: { type: 'answerPing', params: ({ event }) => event.message } },
+      },
       states: {
         quiet: {
           description: 'Nothing to worry about.',
           after: { pingInterval: 'pinged' },
+        },
+        measured: {
+          description: 'As quiet, and the round trip is known: a PING of the peer will do as well.',
+          after: { signInterval: 'pinged' },
+          on: {
+            'peer.ping': {
+              target: 'measured',
+              reenter: true,
+              actions: { type: 'answerPing', params: ({ event }) => event.message },
+            },
+          },
         },
         pinged: {
           description: 'A PING is out.',
@@ -168,7 +181,7 @@ export const established = peerConnectionSetup.createStateConfig({
           after: { pingTimeout: 'suspect' },
           on: {
             'peer.pong': {
-              target: 'quiet',
+              target: 'measured',
               actions: { type: 'measure', params: ({ event }) => event.message },
             },
           },
@@ -193,7 +206,7 @@ export const established = peerConnectionSetup.createStateConfig({
           },
           on: {
             'peer.pong': {
-              target: 'quiet',
+              target: 'measured',
               actions: { type: 'measure', params: ({ event }) => event.message },
             },
           },

@@ -67,7 +67,7 @@ export type PeersConfig = {
   readonly retryMaxMs: number;
   /** Between two exchanges of addresses with a random peer. */
   readonly shuffleIntervalMs: number;
-  /** Between two signs of life on a quiet link. */
+  /** Between two signs of life on a quiet link; the end that was called waits a quarter longer. */
   readonly pingIntervalMs: number;
   /** Silence after a PING that makes a peer suspect. */
   readonly pingTimeoutMs: number;

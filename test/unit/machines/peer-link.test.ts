@@ -28,7 +28,8 @@ const acquainted = (direction: PeerConnectionInput['direction'] = 'outbound') =>
     { type: 'link.admitted' },
   );
 };
-const linked = () => acquainted().on({ type: 'link.activated' });
+const linked = (direction: PeerConnectionInput['direction'] = 'outbound') =>
+  acquainted(direction).on({ type: 'link.activated' });
 const neighbor = (word: NeighborWord) =>
   ({ type: 'peer.neighbor', message: { type: 'NEIGHBOR', word } }) as const;
 const events = peerArrivals(new Samples(3).peerMessages());
@@ -43,7 +44,7 @@ const link = (membership: string, liveness = 'quiet') => ({
   alive: { established: { membership, liveness } },
 });
 const IDENTITY = PEERS_IDENTITY.toString('hex');
-const pong = arrival('peer.pong');
+const [ping, pong] = [arrival('peer.ping'), arrival('peer.pong')];
 const lost = { to: 'parent', event: { type: 'link.lost', connection: CONNECTION } };
 
 describe('an established peer-connection', () => {
@@ -196,13 +197,30 @@ describe('an established peer-connection', () => {
       expect([...pinged().timers.values()]).toEqual([SETTINGS.pingTimeoutMs]);
     });
 
-    it('is quiet again after a PONG, which is measured', () => {
+    it('is well again after a PONG, which is measured', () => {
       for (const moment of [pinged(), suspect()]) {
         const calm = moment.on(pong);
-        expect(calm.value).toEqual(link('linked'));
+        expect(calm.value).toEqual(link('linked', 'measured'));
         expect(calm.asked('measure')).toMatchObject([{ echo: pong.message.echo }]);
-        expect([...calm.timers.values()]).toEqual([SETTINGS.pingIntervalMs]);
+        expect(calm.timers.size).toBe(1);
+        expect(calm.elapse('signInterval').deeds).toEqual(['ping']);
       }
+    });
+
+    it('takes a PING for a sign of life once it has measured, and not before', () => {
+      const heard = pinged().on(pong, ping);
+      expect(heard.value).toEqual(link('linked', 'measured'));
+      expect(heard.order).toEqual(['xstate.cancel', 'answerPing', 'xstate.raise']);
+      const unmeasured = linked().on(ping);
+      expect([unmeasured.value, unmeasured.order]).toEqual([link('linked'), ['answerPing']]);
+    });
+
+    it('lets the end that called ping first', () => {
+      const waits = (direction: 'inbound' | 'outbound') => [
+        ...linked(direction).elapse('pingInterval').on(pong).timers.values(),
+      ];
+      expect(waits('outbound')).toEqual([SETTINGS.pingIntervalMs]);
+      expect(waits('inbound')).toEqual([SETTINGS.pingIntervalMs * 1.25]);
     });
 
     it('is suspect when the PONG is late, and says so', () => {
