@@ -33,6 +33,8 @@ export type DaemonProcessOptions = {
   readonly configPath: string;
   /** Further arguments of `hearsay run`. */
   readonly args?: readonly string[];
+  /** What runs it, with its arguments: `['nice']`. Default: nothing does. */
+  readonly launcher?: readonly string[];
   /** Told each line of either stream, as it comes. */
   readonly onLine?: (stream: 'stdout' | 'stderr', line: string) => void;
 };
@@ -66,12 +68,11 @@ export class DaemonProcess {
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
 
-  constructor({ mainPath, configPath, args = [], onLine = () => {} }: DaemonProcessOptions) {
-    this.#child = spawn(
-      process.execPath,
-      [mainPath, 'run', '-c', configPath, '--until-stdin-ends', ...args],
-      { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
-    );
+  constructor(options: DaemonProcessOptions) {
+    const { mainPath, configPath, args = [], launcher = [], onLine = () => {} } = options;
+    const run = [mainPath, 'run', '-c', configPath, '--until-stdin-ends', ...args];
+    const [program = process.execPath, ...rest] = [...launcher, process.execPath, ...run];
+    this.#child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const lastErrors: string[] = [];
     readLines(this.#child.stderr, (line) => {
       lastErrors.push(line);

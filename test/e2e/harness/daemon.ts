@@ -31,6 +31,8 @@ export type DaemonOptions = {
   readonly dir?: string;
   /** Further arguments, such as `-v 1`. */
   readonly args?: readonly string[];
+  /** What runs it, such as `['nice']`; it must become the daemon's process. */
+  readonly launcher?: readonly string[];
 };
 
 /** A running daemon: the built program in a process of its own. */
@@ -70,15 +72,18 @@ class RunningDaemon implements Daemon {
   readonly dir: string;
   readonly #config: IniSections | string;
   readonly #args: readonly string[];
+  readonly #launcher: readonly string[];
   #log = new LogLines();
   #process: DaemonProcess | undefined;
   #ready: Ready | undefined;
   #runs = false;
 
-  constructor({ config = {}, dir = temporaryFolder(), args = [] }: DaemonOptions) {
+  constructor(options: DaemonOptions) {
+    const { config = {}, dir = temporaryFolder(), args = [], launcher = [] } = options;
     this.dir = dir;
     this.#config = config;
     this.#args = args;
+    this.#launcher = launcher;
     onStopAll(async () => {
       this.#process?.kill();
       await this.#process?.exited;
@@ -94,6 +99,7 @@ class RunningDaemon implements Daemon {
       mainPath: MAIN_PATH,
       configPath,
       args: this.#args,
+      launcher: this.#launcher,
       onLine: (stream, line) => log.add(stream, line),
     });
     this.#log = log;
