@@ -14,7 +14,7 @@ import type { BaselineNetwork, BaselineProtocol } from '../src/sim/baselines/bas
 import { BASELINES, baselineNamed } from '../src/sim/baselines/catalogue.js';
 import type { SpreadMeasures } from '../src/sim/baselines/spread-record.js';
 import { RegionMap } from '../src/sim/regions.js';
-import { tableText } from '../src/sim/report/markdown.js';
+import { tableText } from '../src/common/markdown.js';
 import { withSection } from '../src/sim/report/results.js';
 import { Scheduler } from '../src/sim/virtual-clock.js';
 

@@ -16,7 +16,7 @@ const EXCHANGED_SHARE = 3 / 4;
 /** Networks that were there before only one was left; our guess. */
 const NETWORKS_BEFORE = 3;
 /** Losses that are remembered: as many as there can be links (`max_connections`). */
-const LOSSES_MAX = 256;
+export const LOSSES_MAX = 256;
 
 /** A link as far as it matters here. */
 export type WatchedLink = {
@@ -38,6 +38,11 @@ export class IsolationWatch {
   /** The latest last. */
   #losses: Loss[] = [];
   #networksSeen = 0;
+
+  /** Losses that are remembered. */
+  get remembered(): number {
+    return this.#losses.length;
+  }
 
   /** Notes a loss, and says what it looks like; `left` are the links that there are still. */
   lost(link: WatchedLink, left: readonly WatchedLink[], nowMs: number): IsolationAlarm | undefined {

@@ -27,7 +27,7 @@ const LEVEL_WIDTH = 5;
 /** A longer value is cut: whoever sends us text must not fill our disk with one line. */
 const VALUE_CHARACTERS_MAX = 1_000;
 /** Lines held while the disk is slow; more are dropped and counted. */
-const WAITING_LINES_MAX = 10_000;
+export const WAITING_LINES_MAX = 10_000;
 
 /** A value that needs no quotes: printable ASCII without space, quote, backslash or equals sign. */
 const PLAIN = /^[!#-<>-[\]-~]+$/;

@@ -5,7 +5,7 @@ import { MEASURES } from '../measures/catalogue.js';
 import { ATTACKERS } from '../attackers/catalogue.js';
 import type { Fields } from '../scenario/checks.js';
 import { partFields, scenarioFields } from '../scenario/schema.js';
-import { tableText } from './markdown.js';
+import { tableText } from '../../common/markdown.js';
 
 /** A table's script column, and what each script does. */
 const SCRIPTS: readonly (readonly [script: string, does: string])[] = [

@@ -1,5 +1,5 @@
 /** The page of results: what was measured beside its target, with the command behind it. */
-import { tableText } from './markdown.js';
+import { tableText } from '../../common/markdown.js';
 import { figureText, markOf, rowsOf, widthText, type Outcome } from './rows.js';
 
 /** Where the scenario files are, for the commands. */

@@ -1,6 +1,7 @@
 import {
   EXCHANGED_MS,
   IsolationWatch,
+  LOSSES_MAX,
   LOST_TOGETHER_MS,
   type IsolationAlarm,
   type WatchedLink,
@@ -100,5 +101,16 @@ describe('IsolationWatch', () => {
     const lab = range(0, 9).map(() => outbound(0));
     expect(watch.changed(lab)).toBeUndefined();
     expect(losing(watch, lab, { count: 3 }).every((alarm) => alarm === undefined)).toBe(true);
+  });
+
+  it('remembers so many losses, the latest', () => {
+    const watch = new IsolationWatch();
+    for (let loss = 0; loss < 2 * LOSSES_MAX; loss += 1) {
+      watch.lost(inbound(loss % 250, loss), [outbound(1), outbound(2)], loss);
+    }
+    expect(watch.remembered).toBe(LOSSES_MAX);
+    // All of them are over in time.
+    watch.lost(inbound(1, 0), [outbound(1), outbound(2)], EXCHANGED_MS * 3);
+    expect(watch.remembered).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import {
+  addressKey,
   exempt,
   hostBytes,
   isDialable,
@@ -104,5 +105,13 @@ describe('isDialable', () => {
     ...['ff02::1', '::ffff:0.0.0.0', '::ffff:224.0.0.1', 'fe80::1%eth0', 'localhost', ''],
   ])('does not hold for %p', (host) => {
     expect(isDialable(host)).toBe(false);
+  });
+});
+
+describe('addressKey', () => {
+  it('has a key for every port of a host, though it remembers a few', () => {
+    const keys = () => Array.from({ length: 200 }, (_, port) => addressKey('20.9.9.9', port + 1));
+    expect(new Set(keys()).size).toBe(200);
+    expect(keys()).toEqual(keys());
   });
 });

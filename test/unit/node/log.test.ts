@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
-import { formatLine, openLog, type LogOptions } from '../../../src/node/log.js';
+import { formatLine, openLog, WAITING_LINES_MAX, type LogOptions } from '../../../src/node/log.js';
 import { useTemporaryFolder } from './temporary-folder.js';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
@@ -87,6 +87,19 @@ describe('openLog', () => {
     const lines = read();
     expect(lines.match(/log file not written/g)).toHaveLength(1);
     expect(lines.match(/said n=/g)).toHaveLength(5);
+  });
+
+  it('drops what waits for the disk beyond its bound, and says how much', async () => {
+    const file = at('slow.log');
+    const { log, close } = open({ file });
+    const surplus = 500;
+    // All in one turn: nothing can have been written meanwhile.
+    for (let n = 0; n < WAITING_LINES_MAX + surplus; n += 1) log('info', 'said', { n });
+    await close();
+    const text = readFileSync(file, 'utf8');
+    const kept = text.match(/said n=/g)?.length ?? 0;
+    expect(kept).toBeLessThan(WAITING_LINES_MAX + surplus);
+    expect(text).toMatch(/dropped/);
   });
 
   it('goes on writing to a file that can be written again', async () => {

@@ -180,6 +180,7 @@ describe('peer codec', () => {
     ['257 ids', `0000141e 01ff 0000 0101 ${run('01', 257 * 20)}`, 'size too large'],
     ['257 data types announced', '0000000d 01fd 0000 00 0101 0000', 'bad field'],
     ['33 peer records announced', '0000000a 0205 0000 21 00', 'bad field'],
+    ['33 types in a PEER_REQUEST', '0000000b 0204 0000 20 00 21', 'bad field'],
     ['an address family 5', `00000032 0205 0000 01 05 ${record4Hex.slice(3)}`, 'bad field'],
     ['a NEIGHBOR word 4', '00000009 0208 0000 04', 'bad field'],
     ['a peer that shares and is not there', '0000000a 0205 0000 00 01', 'bad field'],
