@@ -49,9 +49,16 @@ export class VirtualDial {
     if (endpoint === undefined) {
       return caller.destroy(`connect ECONNREFUSED ${formatAddress(this.#to)}`);
     }
+    const { scheduler, opensFromMs } = endpoint.network;
+    if (scheduler.nowMs < opensFromMs) {
+      scheduler.at(opensFromMs, () => {
+        this.#endpoint.whenAwake(() => this.#answer(endpoint, thereMs));
+      });
+      return;
+    }
     const listener = new LinkEnd(endpoint, this.#from.host);
     caller.join(listener);
-    endpoint.network.scheduler.after(thereMs, () => {
+    scheduler.after(thereMs, () => {
       endpoint.whenAwake(() => this.#open(listener));
     });
     caller.connected(this.#to);

@@ -54,6 +54,8 @@ export type LinkNetwork = {
   readonly paths: Paths;
   readonly cuts: Cuts;
   readonly tap: NetworkTap | undefined;
+  /** No connection opens before this moment. */
+  readonly opensFromMs: number;
   listenerAt(address: DialAddress): LinkHost | undefined;
 };
 

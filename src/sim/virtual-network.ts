@@ -120,6 +120,8 @@ export class VirtualNetwork {
   readonly scheduler: Scheduler;
   readonly paths: AdjustablePaths;
   readonly cuts = new Cuts();
+  /** No connection opens before this moment: dials that would succeed wait for it. */
+  opensFromMs = 0;
   /** Whoever counts; undefined: nobody. */
   tap: NetworkTap | undefined;
   readonly #throughCodec: boolean;

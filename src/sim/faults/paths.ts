@@ -57,6 +57,17 @@ const oneWayCut = fault({
   },
 });
 
+const heldDials = fault({
+  name: 'held-dials',
+  doc: 'No new connection opens for a while: whoever would repair the overlay has to wait.',
+  fields: { durationMs: field(milliseconds(), 'how long', 1_000) },
+  act: ({ durationMs }, { swarm, note }) => {
+    const { network, nowMs } = swarm.world;
+    note(`no connection opens for ${durationMs} ms`);
+    network.opensFromMs = nowMs + durationMs;
+  },
+});
+
 const slowLink = fault({
   name: 'slow-link',
   doc: 'The access lines of chosen hosts become slow: longer, and narrower.',
@@ -93,4 +104,4 @@ const slowLink = fault({
   },
 });
 
-export const pathFaults: readonly Fault[] = [partition, oneWayCut, slowLink];
+export const pathFaults: readonly Fault[] = [partition, oneWayCut, heldDials, slowLink];

@@ -133,6 +133,16 @@ describe('the faults', () => {
     expect(having(small, toStruck)).toHaveLength(direction === 'out' ? 2 : heard - 1);
   });
 
+  it('held dials: no connection opens for a while, and then all do', () => {
+    const small = smallSwarm(3);
+    strike(small, 'held-dials', { durationMs: 10_000 });
+    strike(small, 'restart', { count: 1, downMs: 100 });
+    small.world.run(9_000);
+    expect([...small.swarm.links()]).toHaveLength(1);
+    small.world.run(5_000);
+    expect([...small.swarm.links()]).toHaveLength(3);
+  });
+
   it('slow link: everything takes longer to and from the host, for a while', () => {
     const small = smallSwarm(3);
     strike(small, 'slow-link', { count: 1, addedMs: 400, durationMs: 2_000 });
