@@ -28,7 +28,7 @@ export type LinkCertificate = {
 };
 
 const HOST_SUBJECT = 'CN=hearsay host';
-/** The quickest to sign and to check (`npm run bench:handshake`). */
+/** The quickest to sign and to check (`npm run bench:securing`). */
 const LEAF_CURVE = { name: 'ECDSA', namedCurve: 'P-256' };
 const { subtle } = webcrypto;
 
