@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { SPREAD_PROFILES, type SpreadProfile } from '../src/core/spread-profile.js';
 import { estimate } from '../src/sim/measures/statistics.js';
 import { scatterPlot } from '../src/sim/report/scatter.js';
-import { runScenario } from '../src/sim/run/protocols.js';
+import { runScenario } from '../src/sim/run/scenario-run.js';
 import { parseScenario } from '../src/sim/scenario/schema.js';
 
 const [nodesGiven, seedsGiven, picture = 'docs/pictures/frontier.svg'] = process.argv.slice(2);

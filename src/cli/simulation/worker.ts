@@ -2,7 +2,7 @@
  * Plays runs of scenarios, one after the other, as the process that made it asks. What it is sent
  * and what it answers are `WorkerTask` and `WorkerAnswer`.
  */
-import { runScenario } from '../../sim/run/protocols.js';
+import { runScenario } from '../../sim/run/scenario-run.js';
 import type { RunResult } from '../../sim/run/result.js';
 import { parseScenario } from '../../sim/scenario/schema.js';
 import { TraceRecorder } from './trace-recorder.js';

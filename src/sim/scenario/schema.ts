@@ -23,7 +23,6 @@ import {
   type Fields,
   type JsonMistake,
 } from './checks.js';
-import { PROTOCOL_NAMES, type ProtocolName } from './protocol-names.js';
 
 /** Most nodes of a run: what fits into the memory of a large machine. */
 export const NODES_MAX = 50_000;
@@ -134,7 +133,6 @@ if (!defaults.ok) throw new Error('the defaults are no configuration');
 export const scenarioFields = {
   title: field(text(100), 'one line'),
   about: field(text(1_000), 'what it shows'),
-  protocol: field(word<ProtocolName>(PROTOCOL_NAMES), 'what the nodes speak', 'hearsay'),
   nodes: field(object(sizeFields), 'how many', { quick: 100, full: [1_000] }),
   seeds: field(object(seedFields), 'how many runs', { quick: 2, full: 5 }),
   network: field(object(networkFields), 'what lies between the nodes', {

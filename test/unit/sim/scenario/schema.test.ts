@@ -28,7 +28,7 @@ describe('a scenario file', () => {
     const parsed = parseScenario(JSON.stringify(MINIMAL));
     expect(parsed).toMatchObject({
       ok: true,
-      scenario: { protocol: 'hearsay', bootstrappers: 1, validationMs: 2, faults: [] },
+      scenario: { bootstrappers: 1, validationMs: 2, faults: [] },
     });
   });
 

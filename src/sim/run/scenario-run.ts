@@ -34,13 +34,13 @@ const VIOLATIONS_MAX = 10;
 const DIFFICULTY = 4;
 
 /** Plays a scenario once. The same plan gives the same result. */
-export const runHearsay = (plan: RunPlan, hooks: RunHooks = {}): RunResult => {
-  const run = new HearsayRun(plan, hooks);
+export const runScenario = (plan: RunPlan, hooks: RunHooks = {}): RunResult => {
+  const run = new ScenarioRun(plan, hooks);
   run.play();
   return run.result();
 };
 
-class HearsayRun {
+class ScenarioRun {
   readonly #plan: RunPlan;
   readonly #hooks: RunHooks;
   readonly #world: World;

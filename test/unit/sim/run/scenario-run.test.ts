@@ -1,5 +1,5 @@
 import { SPREAD_PROFILES, type SpreadProfile } from '../../../../src/core/spread-profile.js';
-import { runScenario } from '../../../../src/sim/run/protocols.js';
+import { runScenario } from '../../../../src/sim/run/scenario-run.js';
 import type { RunResult } from '../../../../src/sim/run/result.js';
 import { smallScenario } from '../small-swarm.js';
 
