@@ -40,9 +40,18 @@ export const keyedHash = ([k0, k1]: HashKey, text: string): number => {
 
 /** Four bytes of a text, the first the lowest; in the last word the length is the highest. */
 const wordOf = (text: string, at: number, words: number): number => {
+  const from = 4 * at;
+  if (at < words - 1) {
+    return (
+      (text.charCodeAt(from) & 0xff) |
+      ((text.charCodeAt(from + 1) & 0xff) << 8) |
+      ((text.charCodeAt(from + 2) & 0xff) << 16) |
+      (text.charCodeAt(from + 3) << 24)
+    );
+  }
   const { length } = text;
-  let word = at === words - 1 ? length << 24 : 0;
-  for (let byte = 4 * at; byte < Math.min(length, 4 * at + 4); byte += 1) {
+  let word = length << 24;
+  for (let byte = from; byte < length; byte += 1) {
     word |= (text.charCodeAt(byte) & 0xff) << (8 * (byte & 3));
   }
   return word;

@@ -114,7 +114,7 @@ export class Departures {
     }
     const known = this.#knowledge.unexpired(nowMs, isWanted).map(({ item }) => item.id);
     const unsent = known.filter((id) => !sent.has(id));
-    links.offerAnew(connection, unsent, this.#nowMs());
+    links.offerAnew(new Map([[connection, unsent]]), this.#nowMs());
   }
 
   /** Forgets what has expired. */

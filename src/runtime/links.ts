@@ -5,6 +5,7 @@ import { idBytes } from '../core/items.js';
 import { RecentIds } from '../core/recent-ids.js';
 import { IDS_MAX, INTEREST_TYPES_MAX, type Interest, type PeerMessage } from '../wire/messages.js';
 import { SUBSCRIPTIONS_MAX } from './modules.js';
+import type { OffersByLink } from './offers.js';
 import type { ConnectionId, ItemCopy, PeersPort } from './ports.js';
 
 /** Ids remembered for a link that has no room; one HAVE can carry them. */
@@ -136,14 +137,19 @@ export class Links {
     this.#send(connections, message, { itemId, sendClass: 'push' });
   }
 
-  /** Offers what was not offered to this link lately. */
-  offerAnew(connection: ConnectionId, ids: readonly string[], nowMs: number): void {
-    const offered = this.#links.get(connection)?.offered;
-    if (offered === undefined) return;
-    this.offer(
-      [connection],
-      ids.filter((id) => offered.add(id, nowMs)),
-    );
+  /** Offers each link what was not offered to it lately; who is offered the same hears one HAVE. */
+  offerAnew(offers: OffersByLink, nowMs: number): void {
+    const alike = new Map<string, { ids: readonly string[]; connections: ConnectionId[] }>();
+    for (const [connection, ids] of offers) {
+      const offered = this.#links.get(connection)?.offered;
+      const fresh = offered === undefined ? [] : ids.filter((id) => offered.add(id, nowMs));
+      if (fresh.length === 0) continue;
+      const key = fresh.join();
+      const known = alike.get(key);
+      if (known === undefined) alike.set(key, { ids: fresh, connections: [connection] });
+      else known.connections.push(connection);
+    }
+    for (const { ids, connections } of alike.values()) this.offer(connections, ids);
   }
 
   /** Whether an item was sent to this link in answer to a WANT lately. */

@@ -7,22 +7,21 @@
 import { IDS_MAX } from '../wire/messages.js';
 import type { ClockPort, ConnectionId } from './ports.js';
 
+/** What links are to be offered. */
+export type OffersByLink = ReadonlyMap<ConnectionId, readonly string[]>;
+
 /** Offers that wait for one link; beyond it they leave at once. One HAVE can carry them. */
 export const OFFERS_WAITING_MAX = IDS_MAX;
 
 export class Offers {
   readonly #clock: ClockPort;
   readonly #delayMs: number;
-  readonly #offer: (connection: ConnectionId, ids: readonly string[]) => void;
+  readonly #offer: (offers: OffersByLink) => void;
   #ripening = new Map<ConnectionId, string[]>();
   #fresh = new Map<ConnectionId, string[]>();
   #timer: unknown;
 
-  constructor(
-    clock: ClockPort,
-    delayMs: number,
-    offer: (connection: ConnectionId, ids: readonly string[]) => void,
-  ) {
+  constructor(clock: ClockPort, delayMs: number, offer: (offers: OffersByLink) => void) {
     this.#clock = clock;
     this.#delayMs = delayMs;
     this.#offer = offer;
@@ -34,7 +33,7 @@ export class Offers {
       if (ids === undefined) this.#fresh.set(connection, [id]);
       else if (ids.push(id) >= OFFERS_WAITING_MAX) {
         this.#fresh.delete(connection);
-        this.#offer(connection, ids);
+        this.#offer(new Map([[connection, ids]]));
       }
     }
     this.#arm();
@@ -62,7 +61,7 @@ export class Offers {
     const ripe = this.#ripening;
     this.#ripening = this.#fresh;
     this.#fresh = new Map();
-    for (const [connection, ids] of ripe) this.#offer(connection, ids);
+    if (ripe.size > 0) this.#offer(ripe);
     this.#arm();
   }
 }

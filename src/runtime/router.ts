@@ -204,14 +204,15 @@ export class Router {
     const ids = this.#allowedIds(connection, messages);
     this.spreader.offered(connection, ids, this.#fetcher.promises.isTrusted(connection));
     this.links.takeBack(connection, ids);
-    for (const id of ids) this.#departures.stem.sighted(id, connection);
     const nowMs = this.#nowMs();
-    const lacking = ids.filter((id) => {
+    let lacking: string[] | undefined;
+    for (const id of ids) {
+      this.#departures.stem.sighted(id, connection);
       const state = this.#ledger.state(id, nowMs);
       if (state === 'pending') this.trials.pending.addHolder(id, connection);
-      return state === undefined;
-    });
-    this.#fetcher.heard(connection, lacking);
+      if (state === undefined) (lacking ??= []).push(id);
+    }
+    if (lacking !== undefined) this.#fetcher.heard(connection, lacking);
   }
 
   /** Whether an item has come, from whomever. */
@@ -242,9 +243,12 @@ export class Router {
 
   /** The ids of messages that are within what the connection may send. */
   #allowedIds(connection: ConnectionId, messages: readonly { ids: readonly Buffer[] }[]): string[] {
-    return messages
-      .filter(({ ids }) => this.#deps.allowances.take(connection, 'ids', ids.length))
-      .flatMap(({ ids }) => ids.map(idText));
+    const allowed: string[] = [];
+    for (const { ids } of messages) {
+      if (!this.#deps.allowances.take(connection, 'ids', ids.length)) continue;
+      for (const id of ids) allowed.push(idText(id));
+    }
+    return allowed;
   }
 
   heedInterest({ connection, message }: Event<'interest.changed'>): void {

@@ -11,7 +11,7 @@ import type { SpreadProfile } from '../core/spread-profile.js';
 import type { DontWant, Spread } from '../wire/messages.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import type { Links } from './links.js';
-import { Offers } from './offers.js';
+import { Offers, type OffersByLink } from './offers.js';
 import type { ConnectionId, Ports } from './ports.js';
 import type { Watch } from './watch.js';
 
@@ -56,9 +56,7 @@ export class Spreader {
     const { ports, counters, profile } = deps;
     this.eager = new EagerLinks(profile, ports.random);
     this.#windows = new DeadlineQueue(ports.clock, SIGHTING_MS, (ids) => this.#judge(ids));
-    this.#offers = new Offers(ports.clock, profile.offerDelayMs, (link, ids) =>
-      this.#offer(link, ids),
-    );
+    this.#offers = new Offers(ports.clock, profile.offerDelayMs, (offers) => this.#offer(offers));
     counters.gauge('items_sighted', () => this.#sightings.size);
     counters.gauge('spread_groups', () => this.eager.groups);
   }
@@ -185,9 +183,13 @@ export class Spreader {
     if (others.length > 0) this.#deps.ports.peers.send(others, dontWant(id));
   }
 
-  #offer(link: ConnectionId, ids: readonly string[]): void {
-    const lacking = ids.filter((id) => !this.#sightings.holders(id).includes(link));
-    this.#deps.links.offerAnew(link, lacking, this.#nowMs());
+  #offer(offers: OffersByLink): void {
+    const lacking = new Map<ConnectionId, readonly string[]>();
+    for (const [link, ids] of offers) {
+      const some = ids.filter((id) => !this.#sightings.holders(id).includes(link));
+      if (some.length > 0) lacking.set(link, some);
+    }
+    this.#deps.links.offerAnew(lacking, this.#nowMs());
   }
 
   /** The windows of some items are over: who was first, and is that still an eager link's place? */

@@ -5,7 +5,7 @@ const DELAY_MS = 10;
 const setUp = () => {
   const clock = new ManualClock();
   const offered: [link: number, ids: readonly string[]][] = [];
-  const offers = new Offers(clock, DELAY_MS, (link, ids) => void offered.push([link, ids]));
+  const offers = new Offers(clock, DELAY_MS, (some) => void offered.push(...some));
   return { clock, offered, offers };
 };
 
