@@ -13,6 +13,7 @@ import {
   supervisor,
   validation,
 } from './models.js';
+import { same } from '../same.js';
 import { Place, comingTo, placesOf, type Model } from './walk.js';
 
 /** All places of all inputs, and where each event leads from there. */
@@ -28,9 +29,7 @@ const everywhere = (
   expected: unknown,
 ) => {
   expect(places.length).toBeGreaterThan(0);
-  for (const place of places) {
-    expect({ way: place.name, is: check(place) }).toEqual({ way: place.name, is: expected });
-  }
+  for (const place of places) same(check(place), expected, () => place.name);
 };
 
 /**

@@ -5,6 +5,7 @@ import { isLocalRange, networkOf } from '../../../src/core/networks.js';
 import { pick, seededRandom, type Random } from '../../../src/core/prng.js';
 import { HOUR_MS, none, NOW, NumberedBook, OWN } from './numbered-book.js';
 import { at, crowdAt, idOf, peerOf, recordOf } from './numbered-book.js';
+import { same } from '../../same.js';
 
 const draw = <V>(length: number, value: () => V): V[] => Array.from({ length }, value);
 
@@ -392,7 +393,7 @@ describe('AddressBook under random operations', () => {
         () => random.below(4) === 0 && book.remove(idOf(peer)),
       ];
       pick(calls, random)?.();
-      expect(brokenPromises(book, nowMs)).toEqual([]);
+      same(brokenPromises(book, nowMs), []);
     }
     return book;
   };

@@ -1,5 +1,6 @@
 import { Interests } from '../../../src/core/interests.js';
 import { seededRandom } from '../../../src/core/prng.js';
+import { same } from '../../same.js';
 
 describe('interests', () => {
   it('say when a type is wanted for the first time, and when no longer', () => {
@@ -64,20 +65,20 @@ describe('interests', () => {
       const before = wanted(dataType);
       if (random.below(2) === 0) {
         pairs.add(`${who}:${dataType}`);
-        expect(interests.add(who, dataType)).toBe(!before);
+        same(interests.add(who, dataType), !before);
       } else if (random.below(4) > 0) {
         pairs.delete(`${who}:${dataType}`);
-        expect(interests.remove(who, dataType)).toBe(before && !wanted(dataType));
+        same(interests.remove(who, dataType), before && !wanted(dataType));
       } else {
         const had = [...pairs].filter((pair) => pair.startsWith(`${who}:`));
         for (const pair of had) pairs.delete(pair);
         const orphaned = had
           .map((pair) => Number(pair.split(':')[1]))
           .filter((type) => !wanted(type));
-        expect(interests.drop(who)).toEqual(orphaned);
+        same(interests.drop(who), orphaned);
       }
-      expect(interests.types().sort()).toEqual([0, 1, 2, 3, 4, 5].filter(wanted));
-      expect(interests.wants(who, dataType)).toBe(pairs.has(`${who}:${dataType}`));
+      same(interests.types().sort(), [0, 1, 2, 3, 4, 5].filter(wanted));
+      same(interests.wants(who, dataType), pairs.has(`${who}:${dataType}`));
     }
   });
 });

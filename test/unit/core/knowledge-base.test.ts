@@ -1,6 +1,7 @@
 import { KnowledgeBase } from '../../../src/core/knowledge-base.js';
 import { seededRandom } from '../../../src/core/prng.js';
 import { item } from './item-samples.js';
+import { same } from '../../same.js';
 
 const QUIET = 1;
 const CHATTY = 2;
@@ -119,13 +120,15 @@ describe('knowledge base', () => {
         data: Buffer.alloc(1 + random.below(90)),
       });
       base.add(added, 0);
-      expect(base.get(added.id, nowMs)?.item).toBe(added);
+      same(base.get(added.id, nowMs)?.item === added, true);
       if (random.below(7) === 0) base.sweep(nowMs);
       const kept = base.unexpired(0, always);
-      expect(base.size).toBeLessThanOrEqual(itemsMax);
-      expect(base.bytes).toBeLessThanOrEqual(bytesMax);
-      expect(base.size).toBe(kept.length);
-      expect(base.bytes).toBe(kept.reduce((sum, known) => sum + known.item.data.length, 0));
+      same([base.size <= itemsMax, base.bytes <= bytesMax], [true, true]);
+      same(base.size, kept.length);
+      same(
+        base.bytes,
+        kept.reduce((sum, known) => sum + known.item.data.length, 0),
+      );
     }
   });
 });

@@ -1,5 +1,6 @@
 import { NumberPool } from '../../../src/core/number-pool.js';
 import { seededRandom } from '../../../src/core/prng.js';
+import { same } from '../../same.js';
 
 describe('NumberPool', () => {
   it('makes the lowest new number when none is free', () => {
@@ -38,8 +39,8 @@ describe('NumberPool', () => {
     for (let step = 0; step < 20_000; step += 1) {
       if (out.length === 0 || random.below(100) < (step < 8_000 ? 70 : 45)) {
         const number = pool.take();
-        expect(out).not.toContain(number);
-        expect(number).toBe(freeSince.shift() ?? mostOut + 1);
+        same(out.includes(number), false);
+        same(number, freeSince.shift() ?? mostOut + 1);
         out.push(number);
         mostOut = Math.max(mostOut, out.length);
       } else {
@@ -47,7 +48,7 @@ describe('NumberPool', () => {
         pool.release(number);
         freeSince.push(number);
       }
-      expect(pool.taken).toBe(out.length);
+      same(pool.taken, out.length);
     }
     expect(mostOut).toBeGreaterThan(1_024);
   });

@@ -34,7 +34,8 @@ describe('arrivals from a peer', () => {
 
   it('lose, double and reorder nothing', () => {
     const samples = new Samples(6);
-    const messages = Array.from({ length: 200 }, () => samples.pick(samples.peerMessages()));
+    const each = samples.peerMessages();
+    const messages = Array.from({ length: 200 }, () => samples.pick(each));
     const arrived = peerArrivals(messages).flatMap((event): readonly PeerMessage[] =>
       'messages' in event ? event.messages : [event.message],
     );

@@ -1,6 +1,7 @@
 import { API_FRAME_SIZES, decodeApi, encodeApi } from '../../../src/wire/api-codec.js';
 import { ITEM_DATA_BYTES_MAX, type ApiMessage } from '../../../src/wire/messages.js';
 import { hex, Samples } from './samples.js';
+import { same } from '../../same.js';
 
 const key = hex('3003020101');
 const vectors: [string, ApiMessage][] = [
@@ -127,9 +128,9 @@ describe('module API codec', () => {
     for (const [bytes] of vectors) {
       const frame = hex(bytes);
       for (let length = 0; length < frame.length; length += 1) {
-        expect(decodeApi(frame.subarray(0, length)).ok).toBe(false);
+        same(decodeApi(frame.subarray(0, length)).ok, false);
       }
-      expect(decodeApi(Buffer.concat([frame, Buffer.alloc(1)])).ok).toBe(false);
+      same(decodeApi(Buffer.concat([frame, Buffer.alloc(1)])).ok, false);
     }
   });
 
@@ -141,7 +142,7 @@ describe('module API codec', () => {
         const changed = Buffer.concat([frame, Buffer.alloc(1)]).subarray(0, length);
         changed.writeUInt16BE(length);
         const decoded = decodeApi(changed);
-        if (decoded.ok) expect(encodeApi(decoded.value)).toHaveLength(length);
+        if (decoded.ok) same(encodeApi(decoded.value).length, length);
       }
     }
   });
@@ -157,7 +158,7 @@ describe('module API codec', () => {
       }
       const decoded = decodeApi(frame);
       outcomes.add(decoded.ok ? decoded.value.type : decoded.error.code);
-      if (decoded.ok) expect(decodeApi(encodeApi(decoded.value))).toEqual(decoded);
+      if (decoded.ok) same(decodeApi(encodeApi(decoded.value)), decoded);
     }
     expect(outcomes).toContain('RPS_PEER');
     expect(outcomes).toContain('unknown type');

@@ -6,6 +6,7 @@ import {
   type PeerRecord,
 } from '../../../src/wire/messages.js';
 import { hex, Samples } from './samples.js';
+import { same } from '../../same.js';
 
 const run = (byte: string, count: number): string => byte.repeat(count);
 const buffer = (byte: number, count: number): Buffer => Buffer.alloc(count, byte);
@@ -249,7 +250,7 @@ describe('peer codec', () => {
     for (let round = 0; round < 15; round += 1) {
       for (const message of samples.peerMessages()) {
         seen.add(message.type);
-        expect(decodePeer(encodePeer(message))).toEqual({ ok: true, value: message });
+        same(decodePeer(encodePeer(message)), { ok: true, value: message });
       }
     }
     expect(seen.size).toBe(PEER_FRAME_SIZES.length);
@@ -259,9 +260,9 @@ describe('peer codec', () => {
     for (const [, bytes] of vectors) {
       const frame = hex(bytes);
       for (let length = 0; length < frame.length; length += 1) {
-        expect(decodePeer(frame.subarray(0, length)).ok).toBe(false);
+        same(decodePeer(frame.subarray(0, length)).ok, false);
       }
-      expect(decodePeer(Buffer.concat([frame, Buffer.alloc(1)])).ok).toBe(false);
+      same(decodePeer(Buffer.concat([frame, Buffer.alloc(1)])).ok, false);
     }
   });
 
@@ -276,7 +277,7 @@ describe('peer codec', () => {
         const decoded = decodePeer(changed);
         if (!decoded.ok) continue;
         elastic.add(message.type);
-        expect(encodePeer(decoded.value)).toHaveLength(length);
+        same(encodePeer(decoded.value).length, length);
       }
     }
     expect([...elastic].sort()).toEqual(['ERROR', 'OK', 'SPREAD']);
@@ -289,7 +290,7 @@ describe('peer codec', () => {
       const frame = damaged(samples);
       const decoded = decodePeer(frame);
       outcomes.add(decoded.ok ? decoded.value.type : decoded.error.code);
-      if (decoded.ok) expect(decodePeer(encodePeer(decoded.value))).toEqual(decoded);
+      if (decoded.ok) same(decodePeer(encodePeer(decoded.value)), decoded);
     }
     expect([...outcomes].filter((outcome) => /^[A-Z_]+$/.test(outcome))).toHaveLength(19);
     expect(outcomes).toContain('bad field');

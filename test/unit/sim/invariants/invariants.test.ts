@@ -112,7 +112,7 @@ describe('the invariants', () => {
     const [connection = -1] = endpoint.connections();
     const hidden = endpoint.connections().filter((one) => one !== connection);
     endpoint.connections = () => hidden;
-    for (let look = 0; look < 3; look += 1) watcher.look?.();
+    for (let look = 0; look < 11; look += 1) watcher.look?.();
     expect(found).toEqual([]);
     watcher.look?.();
     expect(found).toEqual([`peer-connection.${connection} of n1 has no connection`]);
