@@ -24,6 +24,7 @@ const config: Config = {
   // Every core works: left alone, jest keeps one of two idle, and most end-to-end tests wait.
   maxWorkers: '100%',
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/test/longest-first.js',
 };
 
 export default config;

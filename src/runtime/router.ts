@@ -205,14 +205,14 @@ export class Router {
     this.spreader.offered(connection, ids, this.#fetcher.promises.isTrusted(connection));
     this.links.takeBack(connection, ids);
     const nowMs = this.#nowMs();
-    let lacking: string[] | undefined;
+    const lacking: string[] = [];
     for (const id of ids) {
       this.#departures.stem.sighted(id, connection);
       const state = this.#ledger.state(id, nowMs);
       if (state === 'pending') this.trials.pending.addHolder(id, connection);
-      if (state === undefined) (lacking ??= []).push(id);
+      if (state === undefined) lacking.push(id);
     }
-    if (lacking !== undefined) this.#fetcher.heard(connection, lacking);
+    this.#fetcher.heard(connection, lacking);
   }
 
   /** Whether an item has come, from whomever. */
@@ -243,12 +243,9 @@ export class Router {
 
   /** The ids of messages that are within what the connection may send. */
   #allowedIds(connection: ConnectionId, messages: readonly { ids: readonly Buffer[] }[]): string[] {
-    const allowed: string[] = [];
-    for (const { ids } of messages) {
-      if (!this.#deps.allowances.take(connection, 'ids', ids.length)) continue;
-      for (const id of ids) allowed.push(idText(id));
-    }
-    return allowed;
+    return messages
+      .filter(({ ids }) => this.#deps.allowances.take(connection, 'ids', ids.length))
+      .flatMap(({ ids }) => ids.map(idText));
   }
 
   heedInterest({ connection, message }: Event<'interest.changed'>): void {
