@@ -91,12 +91,23 @@ type Read = (node: number, name: string) => number;
 const sum = (name: string, read: Read): number =>
   Array.from({ length: NODES }, (_, node) => read(node, name)).reduce((a, b) => a + b, 0);
 
-/** Everything that was sent has come, and is decided. */
+/** What `isQuiet` asks for, to be told when it does not come. */
+const QUIET_BY = [
+  'items_accepted_total',
+  'items_pending',
+  'items_fetching',
+  'items_received_total',
+  'items_sent_total',
+  'items_cancelled_total',
+] as const;
+
+/** Everything that was sent, and not taken back before it left, has come, and is decided. */
 const isQuiet = (read: Read): boolean =>
   sum('items_accepted_total', read) === DELIVERIES &&
   sum('items_pending', read) === 0 &&
   sum('items_fetching', read) === 0 &&
-  sum('items_received_total', read) === sum('items_sent_total', read);
+  sum('items_received_total', read) ===
+    sum('items_sent_total', read) - sum('items_cancelled_total', read);
 
 const isLinked = (read: Read): boolean =>
   sum('links_active', read) === NODES * LINKS && sum('link_interests', read) === NODES * LINKS;
@@ -138,7 +149,7 @@ export const playForReal = async (): Promise<Outcome> => {
         metrics = await Promise.all(daemons.map((daemon) => daemon.metrics()));
         return holds(read);
       },
-      { what },
+      { what: () => `${what}: ${QUIET_BY.map((name) => `${name} ${sum(name, read)}`).join(', ')}` },
     );
     return read;
   };
