@@ -19,7 +19,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   badUsage: 'unknown command or flag, or an argument that is not allowed',
   cannotListen: 'an address cannot be listened on (in use, or not of this host)',
   badKey: 'the host key cannot be read, made or written, or is open to others',
-  unreachable: 'no daemon answers at the API address',
+  unreachable: 'no daemon answers at the API address, or no inspector at its own',
 };
 
 /** The table of exit codes as `hearsay --help` prints it, one line each. */

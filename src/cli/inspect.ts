@@ -50,7 +50,7 @@ const options = {
 const ANSWER_TIMEOUT_MS = 3_000;
 
 /** Opens a page in the person's browser, where there is a display to do so. */
-export const openBrowser = (url: string, environment = process.env): boolean => {
+const openBrowser = (url: string, environment = process.env): boolean => {
   const isMac = process.platform === 'darwin';
   const hasDisplay = (environment['DISPLAY'] ?? environment['WAYLAND_DISPLAY'] ?? '') !== '';
   if (!isMac && !hasDisplay) return false;

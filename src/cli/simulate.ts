@@ -67,7 +67,7 @@ const options = {
 type Flags = ReturnType<typeof parseFlags<{ options: typeof options; args: string[] }>>['values'];
 
 /** @throws CommandError with exit code 2 when some are unreadable or mistaken, all of it told. */
-export const readScenarios = (paths: readonly string[]): ScenarioFile[] => {
+const readScenarios = (paths: readonly string[]): ScenarioFile[] => {
   const wrong: string[] = [];
   const files = paths.flatMap((path): ScenarioFile[] => {
     let json: string;
@@ -105,7 +105,7 @@ const sizesOf = ({ nodes }: Scenario, flags: Flags): readonly number[] => {
 };
 
 /** Plays all batches, each run a task of its own. */
-export const playBatches = async (
+const playBatches = async (
   batches: readonly Batch[],
   options: {
     readonly jobs: number;

@@ -12,8 +12,8 @@ export type DifficultyRange = {
 };
 
 /** Shares of the half-open slots, on average over an interval. Source: p2p protocol page. */
-export const CROWDED_SHARE = 1 / 2;
-export const QUIET_SHARE = 1 / 10;
+const CROWDED_SHARE = 1 / 2;
+const QUIET_SHARE = 1 / 10;
 
 /** The difficulty after an interval with `bits` in which on average `takenShare` was taken. */
 export const nextDifficulty = (

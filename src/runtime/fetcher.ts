@@ -26,9 +26,10 @@ const SERVICE_MS = 20;
 const UNMEASURED_WAIT_MS = 220;
 /** Whoever mostly broke its promises is asked so much later, if nobody else offers; our guess. */
 const DISTRUST_WAIT_MS = 150;
-/** Rungs to which that is rounded up; a WANT is late after the last whatever the link. */
-const WANT_WAITS_MS = [40, 70, 100, 150, 220, 320, 470, 680, 1_000];
+/** A WANT is late after this, whatever the link. */
 export const WANT_TIMEOUT_MS = 1_000;
+/** Rungs to which the wait is rounded up. */
+const WANT_WAITS_MS = [40, 70, 100, 150, 220, 320, 470, 680, WANT_TIMEOUT_MS];
 
 export type FetcherDeps = {
   readonly ports: Pick<Ports, 'peers' | 'clock' | 'random'>;

@@ -224,10 +224,6 @@ export class Endpoint implements VirtualEndpoint {
     this.log = log ?? (() => undefined);
   }
 
-  get isDead(): boolean {
-    return this.#phase === 'dead';
-  }
-
   readonly port: PeersPort = {
     dial: (connection, to) => this.#dial(connection, to),
     send: (connections, message, copy) =>

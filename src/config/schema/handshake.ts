@@ -99,7 +99,7 @@ export const handshakeSettings: SettingsOf<HandshakeConfig> = {
     key: 'half_open_max',
     kind: wholeNumber('connections', 1, 4_096),
     default: 64,
-    effect: 'Most connections that are still in their handshake; the newest is refused.',
+    effect: 'Most connections still in their handshake; beyond it one gives way, or the newest.',
     provenance: 'p2p protocol page',
   },
   halfOpenPerNetworkMax: {

@@ -75,7 +75,7 @@ const stepPasses = (record: ItemRecord, { peer, event, item }: Wanted): boolean 
   peer === '' && has(record.step, event) && has(record.item, item);
 
 /** A filter with its texts prepared, as a predicate. */
-export const entryFilter = (filter: SequenceFilter): ((entry: Entry) => boolean) => {
+const entryFilter = (filter: SequenceFilter): ((entry: Entry) => boolean) => {
   const textOf = (text: string): string => text.trim().toLowerCase();
   const wanted: Wanted = {
     actor: textOf(filter.actor),

@@ -129,14 +129,6 @@ export class Timeline {
     return past.model;
   }
 
-  /** The last moment that has nothing later than `atMs` before it. */
-  momentAt(atMs: number): number {
-    for (let moment = this.#end; moment > this.first; moment -= 1) {
-      if ((this.entry(moment - 1)?.record.atMs ?? 0) <= atMs) return moment;
-    }
-    return this.first;
-  }
-
   /** All that is kept, as records that tell the same from nothing. */
   records(): TraceRecord[] {
     const [oldest] = this.#chunks;

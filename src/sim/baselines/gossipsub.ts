@@ -49,7 +49,7 @@ export type GossipsubSettings = {
  * D = 8, 6, 12; 20 peers dialled); the rest are the defaults of go-libp2p-pubsub. There D_out is 2
  * for D = 6; it must be below D_lo and at most D / 2.
  */
-export const GOSSIPSUB_SETTINGS: GossipsubSettings = {
+const GOSSIPSUB_SETTINGS: GossipsubSettings = {
   dials: 20,
   d: 8,
   dLow: 6,
@@ -310,7 +310,7 @@ const isUnwanted = ({ unwanted, unwantedBefore }: Peer, { number }: BaselineItem
   (unwanted?.has(number) ?? false) || (unwantedBefore?.has(number) ?? false);
 
 /** Gossipsub with other settings than the published ones, under a name of its own. */
-export const gossipsubWith = (
+const gossipsubWith = (
   name: string,
   doc: string,
   changes: Partial<GossipsubSettings> = {},

@@ -81,7 +81,7 @@ class HyparviewPlumtreeHost extends Host<Message> implements SpreadingHost<Messa
 }
 
 /** HyParView and Plumtree with other settings than the published ones, under a name of its own. */
-export const hyparviewPlumtreeWith = (
+const hyparviewPlumtreeWith = (
   name: string,
   doc: string,
   view: Partial<HyparviewSettings> = {},

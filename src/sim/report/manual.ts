@@ -10,10 +10,21 @@ import { tableText } from '../../common/markdown.js';
 /** A table's script column, and what each script does. */
 const SCRIPTS: readonly (readonly [script: string, does: string])[] = [
   ['npm run sim', 'every scenario, small; part of the tests'],
-  ['npm run sim:full', 'every scenario at full size; writes the page of results'],
+  [
+    'npm run sim:full',
+    'every scenario at full size, which takes hours; writes its tables into `docs/RESULTS.md`',
+  ],
   [
     'npm run sim:compare REF',
     'the quick simulation of this tree and of a git revision, and the difference',
+  ],
+  [
+    'npm run sim:frontier',
+    'settings of the spread against each other: latency, copies per delivery',
+  ],
+  [
+    'npm run bench:baselines',
+    'flooding, gossipsub, HyParView with Plumtree: their own rules in the same network',
   ],
 ];
 
@@ -22,7 +33,9 @@ const HEAD = `# Simulation
 \`hearsay simulate FILE\` plays a scenario: the daemon's own machines by the hundred or thousand, in
 virtual time, over a network of eight regions. The same seed gives the same run, to the last event.
 What the seeds say together is printed as a table with mean and 95 % confidence interval;
-\`--report OUT.html\` adds plots, \`--trace OUT\` writes a run for \`hearsay inspect OUT\`.
+\`--report OUT.html\` adds plots, \`--trace OUT\` writes the first run for \`hearsay inspect OUT\`,
+its first 20 nodes. \`hearsay simulate --help\` lists the rest; what was measured at full size is in
+[RESULTS](RESULTS.md).
 
 ${tableText([['script', 'what it does'], ...SCRIPTS.map(([name, does]) => [`\`${name}\``, does])])}
 The scenarios stand in \`test/simulation/scenarios\`. This page is written by \`npm run golden\`.

@@ -20,9 +20,6 @@ export type Check<Value> = {
   read(value: unknown, path: string, mistakes: JsonMistake[]): Value | undefined;
 };
 
-/** What a check lets pass. */
-export type Checked<Any> = Any extends Check<infer Value> ? Value : never;
-
 /** One field of an object: a check, what it is for, and what it is when absent. */
 export type Field<Value> = {
   readonly check: Check<Value>;

@@ -184,9 +184,6 @@ export const partFields = {
 
 const scenario = object(scenarioFields);
 
-/** A fault with its time. */
-export type Timed = Choice & { readonly atMs: number };
-
 /** An entry of a catalogue that happens at a time. */
 function timed(
   catalogue: Parameters<typeof choice>[0],
