@@ -45,8 +45,8 @@ const T_95_MANY = 1.96;
 
 /** As printed for go-libp2p-pubsub by those who measured it: 1,000 nodes, its own latencies. */
 const PUBLISHED = [
-  'published for gossipsub, 1,000 nodes: no fault: 6.6 copies, p50 65, p99 166, max 233 ms;',
-  'droppers 10 / 30 / 50 %: delivery 1 / 1 / 0.999992, p99 186 / 996 / 2,812 ms',
+  'Published for gossipsub, 1,000 nodes: no fault: 6.6 copies, p50 65, p99 166, max 233 ms;',
+  'droppers 10 / 30 / 50 %: delivery 1 / 1 / 0.999992, p99 186 / 996 / 2,812 ms.',
 ];
 
 type World = {
@@ -149,7 +149,7 @@ const COLUMNS: readonly [string, (measures: SpreadMeasures) => number, number][]
 
 const about = [
   'The published protocols under their own rules, in the same virtual time and the same regions.',
-  ...PUBLISHED.map((line) => `${line[0]?.toUpperCase()}${line.slice(1)}`),
+  ...PUBLISHED,
 ];
 const tables: string[] = [];
 console.log(
@@ -162,7 +162,7 @@ for (const protocol of protocols) {
   });
   const table = tableText([[protocol.name, ...COLUMNS.map(([title]) => title)], ...rows]);
   console.log(`\n${protocol.doc}\n\n${table}`);
-  tables.push(`${protocol.doc}\n\n${table}`);
+  tables.push(`${protocol.doc}\n\n${table.trimEnd()}`);
 }
 if (values.results !== undefined) {
   const { results } = values;
