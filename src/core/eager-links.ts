@@ -113,8 +113,13 @@ export class EagerLinks {
     return { grafted: [], pruned: this.#trim(group, nowMs) };
   }
 
-  /** PRUNE came. False: refused, because we would have too few; the peer is told by a GRAFT. */
+  /**
+   * PRUNE came. False: refused, because we would have too few; the peer is told by a GRAFT. Of a
+   * type that we push to nobody there is nothing to prune, lest the types that a peer can name drive
+   * out those that we do push.
+   */
   prunedBy(dataType: number, link: number, backOffMs: number, nowMs: number): boolean {
+    if (!this.#groups.has(dataType)) return true;
     const group = this.#group(dataType);
     const standing = this.#standing(group, link);
     if (standing.eager && this.#eagerCount(group) <= group.eagerMin) return false;

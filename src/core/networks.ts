@@ -110,6 +110,10 @@ export const addressKey = (host: string, port: number): string => {
   return key;
 };
 
+/** Whether two texts name one host, however each spells it. */
+export const isSameHost = (one: string, other: string): boolean =>
+  one === other || addressKey(one, 0) === addressKey(other, 0);
+
 /**
  * The network of a host, as text to compare: its /24 for IPv4 (`10.1.2.0/24`), its /48 for IPv6
  * (`2001:db8:7::/48`; groups of zeros are written out). Any other text is a network of its own.

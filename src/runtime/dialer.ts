@@ -232,6 +232,13 @@ export class Dialer {
     if (dialled !== undefined) this.#noteFailure(end, dialled);
   }
 
+  /** The actor of a dial failed: nothing is known of the address by that. */
+  abandoned(connection: ConnectionId): void {
+    this.#forget(connection);
+    this.#anchors.delete(connection);
+    this.#deps.sampler.release(connection);
+  }
+
   /** A peer has no room for us. */
   refused(identity: string): void {
     this.#contacts.refused(identity, this.#nowMs());

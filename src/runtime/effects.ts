@@ -211,7 +211,7 @@ const providePeerView = ({ keeper, upkeep, dialer, exchange, sharers }: DaemonPa
 
 /** An actor failed, which is our bug: its connection ends, the daemon goes on. */
 const abandon = (
-  { ports, counters, router, keeper }: DaemonParts,
+  { ports, counters, router, keeper, dialer, halfOpen, allowances, conduct }: DaemonParts,
   actorId: string,
   error: unknown,
 ): void => {
@@ -226,6 +226,11 @@ const abandon = (
     ports.api.close(connection);
   } else if (actorId.startsWith('peer-connection.')) {
     keeper.forget({ connection });
+    dialer.abandoned(connection);
+    // Its number is given to others: nothing of it may be left under it.
+    halfOpen.release(connection, ports.clock.monotonicMs());
+    allowances.forget(connection);
+    conduct.forget(connection);
     ports.solver.cancel(connection);
     ports.peers.close(connection);
   }

@@ -41,12 +41,13 @@ export class ModuleOutbox {
     return skipped;
   }
 
-  /** Takes back what has not been sent; unknown ids are ignored. */
-  cancel(messageId: number): void {
+  /** Takes back what has not been sent; false: nothing of this id waits. */
+  cancel(messageId: number): boolean {
     const message = this.#waiting.get(messageId);
-    if (message === undefined) return;
+    if (message === undefined) return false;
     this.#waiting.delete(messageId);
     this.#bytes -= message.data.length;
+    return true;
   }
 
   /** The port has room again. */

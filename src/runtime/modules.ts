@@ -96,6 +96,10 @@ export class Modules {
         outbox.cancel(skipped.messageId);
         skip('outstanding', skipped.notice);
       }
+      // An id that has rested is issued again, even if the module has not read its last use yet.
+      if (outbox.cancel(messageId)) {
+        this.#counters.count('notifications_skipped_total{reason="unsent bytes"}');
+      }
       for (const unsent of outbox.push({ type: 'NOTIFICATION', messageId, dataType, data })) {
         skip('unsent bytes', ledger.answer(unsent));
       }

@@ -22,11 +22,6 @@ export class ResidentActors<Machine extends AnyStateMachine> {
     this.#parent = parent;
   }
 
-  /** Things that wait. */
-  get busy(): number {
-    return this.#busy.size;
-  }
-
   /** The resident actors, for the inspector: those that wait first, at most so many. */
   actors(most = Infinity): ActorRefFrom<Machine>[] {
     const found: ActorRefFrom<Machine>[] = [];

@@ -416,7 +416,8 @@ export class Router {
     const ttl = relayTtl(message.ttl);
     if (ttl === undefined) return;
     const item = { id, dataType, expiryMs, salt, data };
-    this.spreader.spread({ item, ttl, holders: [connection], isOwn: false });
+    // Kept as well: who is offered it now may ask for it.
+    this.#departures.spread({ item, ttl, holders: [connection], isOwn: false });
   }
 
   /** Why an item is too old or too new, as a counter's name. */

@@ -12,7 +12,7 @@ import { SOURCES } from '../core/book-entry.js';
 import type { Counters } from '../core/counters.js';
 import { IsolationWatch, type IsolationAlarm } from '../core/isolation-watch.js';
 import type { LinkGroups } from '../core/link-groups.js';
-import { networkOf } from '../core/networks.js';
+import { isSameHost, networkOf } from '../core/networks.js';
 import type { Sampler } from '../core/sampler.js';
 import {
   PING_BYTES,
@@ -148,7 +148,7 @@ export class ViewKeeper {
     }
     const growing = { mostMs: REFUSED_REST_MOST_MS };
     this.#deps.dialer.refused(link.identity);
-    this.#deps.book.setAside(link.address, REFUSED_REST_MS, this.#wallMs(), growing);
+    this.#rest(link, REFUSED_REST_MS, growing);
     // Accepted, but our own room went to somebody else meanwhile: the peer takes it for a link.
     const isOver = accepted || this.#deps.config.peers.labLinksOnly;
     if (isOver) this.drop(connection, undefined, 'no room');
@@ -238,11 +238,26 @@ export class ViewKeeper {
     if (entry !== undefined) this.#deps.book.failed(entry.address, this.#wallMs(), { keep: true });
   }
 
-  noteLeaver({ greeting: { address, identity } }: Told<'peer.left'>): void {
+  noteLeaver({ greeting: { address, remote, identity } }: Told<'peer.left'>): void {
     // A daemon that is restarted often is as welcome the tenth time.
     const rest = { mostMs: LEAVER_REST_MS };
-    this.#deps.book.setAside(address, LEAVER_REST_MS, this.#wallMs(), rest);
+    this.#rest({ address, remoteHost: remote.host, identity }, LEAVER_REST_MS, rest);
     this.#deps.dialer.left(identity);
+  }
+
+  /**
+   * Lets a peer's address rest: the one where we have dialled it, or the one that it says it listens
+   * at, if it speaks from that host. Any other may be somebody else's, who would suffer for it.
+   */
+  #rest(
+    { address, remoteHost, identity }: Pick<Link, 'address' | 'remoteHost' | 'identity'>,
+    forMs: number,
+    most: { readonly mostMs: number },
+  ): void {
+    const known = this.#deps.book.get(identity);
+    const isOwn = remoteHost !== undefined && isSameHost(remoteHost, address.host);
+    const resting = known?.table === 'tried' ? known.address : isOwn ? address : undefined;
+    if (resting !== undefined) this.#deps.book.setAside(resting, forMs, this.#wallMs(), most);
   }
 
   /** A PEER_RESPONSE came. From a peer that had no room for us it was all that we wanted. */

@@ -36,7 +36,7 @@ export type WorldOptions = {
   readonly epochMs?: number;
   /** Hears every line of every node's log. */
   readonly onLog?: (line: LogLine) => void;
-  /** Is shown every daemon before it has run, when it has been killed, and on its restart. */
+  /** Is shown every daemon before it runs, on its restart too. */
   readonly onDaemon?: (node: WorldNode) => void;
   /** Is shown every daemon that has ended in order, before its clock stops. */
   readonly onEnded?: (node: WorldNode) => void;

@@ -14,7 +14,7 @@ type Doorbell = {
   readonly ring: Promise<void>;
 };
 
-const doorbell = async (): Promise<Doorbell> => {
+const doorbell = async (host = '127.0.0.1'): Promise<Doorbell> => {
   let rung = 0;
   let onRing = (): void => {};
   const ring = new Promise<void>((resolve) => (onRing = resolve));
@@ -24,10 +24,10 @@ const doorbell = async (): Promise<Doorbell> => {
     socket.on('error', () => socket.destroy());
     onStopAll(async () => void socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   onStopAll(async () => void server.close());
   const { port } = server.address() as AddressInfo;
-  return { address: { family: 4, host: '127.0.0.1', port }, rung: () => rung, ring };
+  return { address: { family: 4, host, port }, rung: () => rung, ring };
 };
 
 /** The end of a PEER_JOIN walk: the daemon learns of a peer, and dials it if it wants links. */
@@ -87,6 +87,18 @@ describe('a daemon that loses links', () => {
     vanisher.peer.close();
     await vanisherBell.ring;
     expect(leaverBell.rung()).toBe(0);
+  });
+
+  it('lets nobody rest whose address a leaver only claims', async () => {
+    const daemon = await startDaemon();
+    const bell = await doorbell('127.0.0.2');
+    const leaver = await joinDaemon(daemon, { address: bell.address });
+    leaver.peer.send({ type: 'PEER_LEAVE', reason: 0 });
+    await leaver.peer.closed();
+    const { peer } = await joinDaemon(daemon);
+    tellOf(peer, bell.address);
+    await bell.ring;
+    expect(bell.rung()).toBe(1);
   });
 
   it('tells nobody of who said that it leaves', async () => {

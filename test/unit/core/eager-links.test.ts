@@ -73,6 +73,13 @@ describe('eager links', () => {
     expect(links.prunedBy(TYPE, one, 0, 0)).toBe(true);
   });
 
+  it('forget none of theirs for a PRUNE of a type that is pushed to nobody', () => {
+    const links = filled();
+    const before = eagerOf(links);
+    for (let dataType = 2; dataType < 5_000; dataType += 1) links.prunedBy(dataType, 8, 0, 0);
+    expect([links.groups, eagerOf(links)]).toEqual([1, before]);
+  });
+
   it('give their place to a lazy link that is first more often', () => {
     const links = filled();
     const changes = items(links, 32, 8);

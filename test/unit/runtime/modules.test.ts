@@ -1,5 +1,5 @@
 import { Counters } from '../../../src/core/counters.js';
-import { seededRandom } from '../../../src/core/prng.js';
+import { seededRandom, type Random } from '../../../src/core/prng.js';
 import { Modules, SUBSCRIPTIONS_MAX } from '../../../src/runtime/modules.js';
 import { LOW_WATER_BYTES, type ApiPort, type ConnectionId } from '../../../src/runtime/ports.js';
 import type { GossipNotification } from '../../../src/wire/messages.js';
@@ -10,7 +10,7 @@ type Sent = { readonly to: ConnectionId; readonly message: GossipNotification };
 const OUTSTANDING_MAX = 3;
 const UNSENT_BYTES_MAX = 100;
 
-const setUp = () => {
+const setUp = (random: Random = seededRandom('modules')) => {
   const sent: Sent[] = [];
   /** Connections whose module does not read. */
   const stuck = new Set<ConnectionId>();
@@ -20,8 +20,9 @@ const setUp = () => {
     close: () => {},
   };
   const counters = new Counters();
+  const clock = new ManualClock();
   const modules = new Modules(
-    { api, clock: new ManualClock(), random: seededRandom('modules') },
+    { api, clock, random },
     {
       outstandingMax: OUTSTANDING_MAX,
       unsentBytesMax: UNSENT_BYTES_MAX,
@@ -29,7 +30,7 @@ const setUp = () => {
     },
     counters,
   );
-  return { modules, counters, sent, stuck };
+  return { modules, counters, clock, sent, stuck };
 };
 const notice = (itemId: string, { awaited = true, bytes = 40 } = {}) => ({
   itemId,
@@ -59,6 +60,24 @@ describe('modules', () => {
       expect(modules.pressure).toBeCloseTo(90 / UNSENT_BYTES_MAX);
       modules.leave(2);
       expect(modules.pressure).toBeCloseTo(1 / OUTSTANDING_MAX);
+    });
+
+    it('are skipped where the id of what they have not read is issued again', () => {
+      const { modules, counters, clock, sent, stuck } = setUp({
+        ...seededRandom('modules'),
+        below: () => 5,
+      });
+      stuck.add(1);
+      modules.notify(1, [notice('old')]);
+      clock.advance(10_001);
+      modules.notify(1, [notice('new', { bytes: 30 })]);
+      expect(modules.pressure).toBeCloseTo(1 / OUTSTANDING_MAX);
+      expect(counters.get('notifications_skipped_total{reason="unsent bytes"}')).toBe(1);
+      stuck.delete(1);
+      modules.drain(1);
+      expect(sent.map(({ message }) => message.data.length)).toEqual([30]);
+      modules.recognize(1, [verdict(5)]);
+      expect(modules.pressure).toBe(0);
     });
 
     it('do not count once they have fallen silent', () => {
