@@ -1,5 +1,6 @@
 import { startDaemon, stopAll } from '../harness/daemon.js';
 import { openListener, openModule } from '../harness/modules.js';
+import { joinDaemon } from '../harness/raw-peer.js';
 import { joining, listenAt, texts, untilMetrics, untilTuned } from '../harness/network.js';
 import { line } from '../harness/topologies.js';
 
@@ -38,6 +39,24 @@ describe('a daemon that comes late', () => {
     const listener = await openListener(latecomer, TYPE);
     await listener.hearsCount(ITEMS.length);
     expect(texts(listener).toSorted()).toEqual(ITEMS.toSorted());
+  });
+
+  it('receives what came with one hop left first, and then with more', async () => {
+    const daemon = await startDaemon();
+    const nearby = await openListener(daemon, TYPE);
+    const { peer } = await joinDaemon(daemon);
+    const expiryMs = Date.now() + 60_000;
+    const item = { dataType: TYPE, expiryMs, salt: Buffer.alloc(8), data: Buffer.from('news') };
+    peer.send({ type: 'SPREAD', ttl: 1, ...item });
+    await nearby.hears('news');
+    await untilMetrics(daemon, { items_accepted_total: 1, knowledge_base_items: 0 });
+    peer.send({ type: 'SPREAD', ttl: 0, ...item });
+    await untilMetrics(daemon, { items_duplicate_total: 1, knowledge_base_items: 1 });
+
+    const latecomer = await startDaemon({ config: joining([daemon]) });
+    const listener = await openListener(latecomer, TYPE);
+    await listener.hears('news');
+    expect(texts(nearby)).toEqual(['news']);
   });
 
   it('is not sent what nobody there subscribed to', async () => {
