@@ -115,8 +115,8 @@ export class EagerLinks {
 
   /**
    * PRUNE came. False: refused, because we would have too few; the peer is told by a GRAFT. Of a
-   * type that we push to nobody there is nothing to prune, lest the types that a peer can name drive
-   * out those that we do push.
+   * type that we push to nobody there is nothing to prune, lest the types that a peer can name
+   * drive out those that we do push.
    */
   prunedBy(dataType: number, link: number, backOffMs: number, nowMs: number): boolean {
     if (!this.#groups.has(dataType)) return true;

@@ -1,3 +1,4 @@
+import { hostOf } from './active-view.js';
 import { networkOf } from './networks.js';
 import type { PeerAddress } from '../wire/messages.js';
 
@@ -22,11 +23,16 @@ export const LOSSES_MAX = 256;
 export type WatchedLink = {
   readonly direction: 'inbound' | 'outbound';
   readonly address: PeerAddress;
+  /** Where it really is; absent: at its address. */
+  readonly remoteHost?: string;
   /** When it became a link, monotonic milliseconds. */
   readonly sinceMs: number;
 };
 
 type Loss = { readonly atMs: number; readonly link: WatchedLink };
+
+const networksOf = (links: readonly WatchedLink[]): number =>
+  new Set(links.map((link) => networkOf(hostOf(link)))).size;
 
 /**
  * Notices what an eclipse looks like from inside. It may also be an accident: many peers that fail
@@ -49,6 +55,7 @@ export class IsolationWatch {
     const recent = this.#losses.filter(({ atMs }) => nowMs - atMs < EXCHANGED_MS);
     this.#losses = [...recent, { atMs: nowMs, link }].slice(-LOSSES_MAX);
     const alarm = this.#outboundLost(left, nowMs) ?? this.#exchanged(left, nowMs);
+    this.#networksSeen = Math.max(this.#networksSeen, networksOf([...left, link]));
     // One alarm for what happened together.
     if (alarm !== undefined) this.#losses = [];
     return alarm ?? this.changed(left);
@@ -56,7 +63,7 @@ export class IsolationWatch {
 
   /** Links have come or gone: says whether one network is all that is left of several. */
   changed(links: readonly WatchedLink[]): IsolationAlarm | undefined {
-    const networks = new Set(links.map(({ address }) => networkOf(address.host))).size;
+    const networks = networksOf(links);
     this.#networksSeen = Math.max(this.#networksSeen, networks);
     if (networks !== 1 || links.length < 2 || this.#networksSeen < NETWORKS_BEFORE)
       return undefined;

@@ -246,8 +246,8 @@ export class ViewKeeper {
   }
 
   /**
-   * Lets a peer's address rest: the one where we have dialled it, or the one that it says it listens
-   * at, if it speaks from that host. Any other may be somebody else's, who would suffer for it.
+   * Lets a peer's address rest: the one where we have dialled it, or the one that it says it
+   * listens at, if it speaks from that host. Any other may be somebody else's, who would suffer.
    */
   #rest(
     { address, remoteHost, identity }: Pick<Link, 'address' | 'remoteHost' | 'identity'>,

@@ -3,7 +3,7 @@
  * address book; and what it does when somebody may be cutting this daemon off.
  */
 import type { Config } from '../config/config.js';
-import type { ActiveView, Link } from '../core/active-view.js';
+import { hostOf, type ActiveView, type Link } from '../core/active-view.js';
 import type { AddressBook } from '../core/address-book.js';
 import type { Counters } from '../core/counters.js';
 import type { IsolationAlarm } from '../core/isolation-watch.js';
@@ -63,9 +63,11 @@ export class ViewUpkeep {
    * The view is full, and this link is of our own choosing: one that nobody would miss gives way,
    * or a caller. True when there is room now.
    */
-  makeRoomFor({ purpose, address }: Link): boolean {
+  makeRoomFor(link: Link): boolean {
     const { view, groups } = this.#deps;
-    if (purpose === 'join' || purpose === 'neighbor' || view.isNetworkFull(address)) return false;
+    // The network that counts is where it is, not where it says it listens.
+    const isCrowd = view.isNetworkFull({ ...link.address, host: hostOf(link) });
+    if (link.purpose === 'join' || link.purpose === 'neighbor' || isCrowd) return false;
     const leaving = groups.superfluous() ?? groups.yielding();
     if (leaving !== undefined) this.#deps.drop(leaving.connection, 'displaced');
     return leaving !== undefined;

@@ -55,6 +55,20 @@ describe('IsolationWatch', () => {
     expect(calm(losing(new IsolationWatch(), five, slowly))).toBe(true);
   });
 
+  it('alarms when two losses leave one network of three', () => {
+    const links = [outbound(1), outbound(2), outbound(3), outbound(3)];
+    expect(losing(new IsolationWatch(), links, { count: 2 })).toEqual([
+      undefined,
+      'one network left',
+    ]);
+  });
+
+  it('counts the networks where links are, not where they say that they listen', () => {
+    const claimed = (network: number) => ({ ...inbound(network), remoteHost: '20.0.3.9' });
+    const links = [outbound(1), outbound(2), claimed(5), claimed(6)];
+    expect(losing(new IsolationWatch(), links, { count: 2 })[1]).toBe('one network left');
+  });
+
   it('alarms once for what happened together', () => {
     const watch = new IsolationWatch();
     losing(
