@@ -43,7 +43,7 @@ export class Configuration {
   /** In the order in which XState would have them. */
   readonly nodes: AnyStateNode[];
   readonly value: StateValue;
-  readonly tags: ReadonlySet<string>;
+  readonly tags: Set<string>;
   /** The `always` transitions: of each list the first that may. */
   readonly eventless: readonly Transitions[];
   readonly #chart: Chart;

@@ -23,6 +23,7 @@ import {
   type Step,
   type Transitions,
 } from './chart.js';
+import { isRunning, opened } from './internals.js';
 import {
   asMachineSnapshot,
   Snapshot,
@@ -240,7 +241,7 @@ export class Macrostep {
   }
 
   #tell(event: AnyEventObject, transitions: Transitions): void {
-    (this.#scope.system as unknown as Inspected)._sendInspectionEvent({
+    opened(this.#scope.system)._sendInspectionEvent({
       type: '@xstate.microstep',
       actorRef: this.#scope.self,
       event,
@@ -390,7 +391,8 @@ export class Macrostep {
     const args = { context: this.#context, event, self, system };
     for (const child of Object.values(this.#children)) {
       if (child === undefined) continue;
-      this.#executeBuiltin(stopChild(child) as unknown as Builtin, args, child);
+      const stopping: object = stopChild(child);
+      this.#executeBuiltin(stopping as Builtin, args, child);
     }
   }
 
@@ -412,12 +414,6 @@ export class Macrostep {
 }
 
 const NONE: Transitions = [];
-
-/** An actor that has not begun defers its actions, which is the executor's business. */
-const isRunning = (self: AnyActorRef): boolean =>
-  (self as unknown as { readonly _processingStatus: number })._processingStatus === 1;
-
-type Inspected = { readonly _sendInspectionEvent: (told: unknown) => void };
 
 const nameOf = (guard: Guard): string =>
   typeof guard === 'string' ? guard : typeof guard === 'object' ? guard.type : '';

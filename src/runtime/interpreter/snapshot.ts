@@ -26,7 +26,7 @@ export class Snapshot {
   readonly context: Context;
   readonly _nodes: AnyStateNode[];
   readonly value: StateValue;
-  readonly tags: ReadonlySet<string>;
+  readonly tags: Set<string>;
   /** The same object for as long as the actor lives: changed in place. */
   readonly children: Children;
   readonly historyValue: Readonly<Record<string, never>>;
@@ -62,10 +62,7 @@ export class Snapshot {
 
   /** True when the event would do something. */
   can(event: AnyEventObject): boolean {
-    const transitions = this.machine.getTransitionData(
-      this as unknown as AnyMachineSnapshot,
-      event,
-    );
+    const transitions = this.machine.getTransitionData(asMachineSnapshot(this), event);
     return transitions.some(({ target, actions }) => target !== undefined || actions.length > 0);
   }
 
@@ -85,4 +82,4 @@ export class Snapshot {
 
 /** As XState's types name it. */
 export const asMachineSnapshot = (snapshot: Snapshot): AnyMachineSnapshot =>
-  snapshot as unknown as AnyMachineSnapshot;
+  snapshot as AnyMachineSnapshot;

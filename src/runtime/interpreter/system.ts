@@ -5,8 +5,7 @@
  */
 import type { AnyActorRef, AnyEventObject, Subscription } from 'xstate';
 import type { ClockPort } from '../ports.js';
-
-type System = AnyActorRef['system'];
+import { opened, type OpenSystem, type System } from './internals.js';
 
 /** As XState tells of it in the snapshot of a system. */
 type ScheduledEvent = {
@@ -20,12 +19,6 @@ type ScheduledEvent = {
 };
 type Timer = ScheduledEvent & { timeout: unknown };
 
-/** What the types of XState keep to themselves. */
-type OpenSystem = {
-  readonly _snapshot: object;
-  readonly _relay: (source: AnyActorRef, target: AnyActorRef, event: AnyEventObject) => void;
-};
-
 /** Where a prepared system has the number of those who inspect it. */
 const WATCHERS = Symbol('watchers');
 type PreparedSystem = { readonly [WATCHERS]?: { readonly count: number } };
@@ -38,7 +31,7 @@ export const isWatched = (system: System): boolean =>
 export const prepareSystem = (system: System, clock: ClockPort): void => {
   const { inspect } = system;
   const watchers = { count: 0 };
-  const timers = new Timers(system as unknown as OpenSystem, clock);
+  const timers = new Timers(opened(system), clock);
   Object.assign(system, {
     [WATCHERS]: watchers,
     scheduler: timers,
@@ -55,7 +48,7 @@ export const prepareSystem = (system: System, clock: ClockPort): void => {
       };
     },
   });
-  const { _snapshot } = system as unknown as OpenSystem;
+  const { _snapshot } = opened(system);
   // Made when somebody asks for it; what XState would set it to at its start is nothing.
   Object.defineProperty(_snapshot, '_scheduledEvents', {
     get: () => timers.pending(),

@@ -42,8 +42,7 @@ export type Attacker<Some extends Fields = Fields> = {
 };
 
 /** Keeps the types of the parameters together with the act. */
-export const attacker = <Some extends Fields>(entry: Attacker<Some>): Attacker =>
-  entry as unknown as Attacker;
+export const attacker = <Some extends Fields>(entry: Attacker<Some>): Attacker => entry;
 
 /** A field of an attacker. */
 export const field = <Value>(check: Check<Value>, doc: string, fallback?: Value): Field<Value> => ({

@@ -36,7 +36,7 @@ export type Fault<Some extends Fields = Fields> = {
 };
 
 /** Keeps the types of the parameters together with the act. */
-export const fault = <Some extends Fields>(entry: Fault<Some>): Fault => entry as unknown as Fault;
+export const fault = <Some extends Fields>(entry: Fault<Some>): Fault => entry;
 
 /** A field of a fault. */
 export const field = <Value>(check: Check<Value>, doc: string, fallback?: Value): Field<Value> => ({

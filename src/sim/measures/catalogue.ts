@@ -36,7 +36,7 @@ export type Measure<Some extends Fields = Fields> = {
   read(measured: Measured, params: Read<Some>): number;
 };
 
-const measure = <Some extends Fields>(entry: Measure<Some>): Measure => entry as unknown as Measure;
+const measure = <Some extends Fields>(entry: Measure<Some>): Measure => entry;
 
 /** Which items: those of one group, or all. */
 const ofItems = {

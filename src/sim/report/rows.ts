@@ -33,7 +33,7 @@ export type Standard = 'quick' | 'targets';
 export const rowsOf = ({ scenario, nodes, runs }: Outcome, standard: Standard): Row[] =>
   scenario.measures.map((entry, at) => {
     const measure = MEASURES.get(entry.name);
-    const own = paramsOf(entry);
+    const own = entry.params;
     const found = estimate(runs.map(({ measures }) => measures[at] ?? NaN));
     const bound = standard === 'quick' ? own.quick : own.targets.find((t) => t.nodes === nodes);
     return {
@@ -46,16 +46,6 @@ export const rowsOf = ({ scenario, nodes, runs }: Outcome, standard: Standard): 
       isReached: bound === undefined ? undefined : isWithin(found.mean, bound),
     };
   });
-
-type OwnParams = {
-  readonly label: string | undefined;
-  readonly anchor: string | undefined;
-  readonly quick: Bound | undefined;
-  readonly targets: readonly (Bound & { readonly nodes: number })[];
-};
-
-/** The schema has seen to it that these are there. */
-const paramsOf = ({ params }: MeasureEntry): OwnParams => params as unknown as OwnParams;
 
 const labelOf = ({ name, params }: MeasureEntry): string => {
   const { items } = params;

@@ -138,7 +138,7 @@ class ScenarioRun {
       seed,
       nodes,
       measures: scenario.measures.map(({ name, params }) =>
-        Number(MEASURES.get(name)?.read(measured, params as never)),
+        Number(MEASURES.get(name)?.read(measured, params)),
       ),
       violations: this.#violations,
       ...summarize(this.#meter),

@@ -181,16 +181,20 @@ export const object = <Some extends Fields>(fields: Some): Check<Read<Some>> => 
 export type CatalogueEntry = { readonly fields: Fields };
 
 /** One entry of a catalogue, chosen by name, with the parameters that it takes. */
-export type Choice = {
+export type Choice<Common extends Fields = Fields> = {
   readonly name: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Read<Fields & Common>;
 };
 
-/** An object whose `name` says which entry of a catalogue it is, and so which fields it has. */
-export const choice = (
+/**
+ * An object whose `name` says which entry of a catalogue it is, and so which fields it has, beside
+ * those that all of them have in `common`.
+ */
+export const choice = <Common extends Fields>(
   catalogue: ReadonlyMap<string, CatalogueEntry>,
   what: string,
-): Check<Choice> => {
+  common: Common,
+): Check<Choice<Common>> => {
   const allowed = `${what}: an object with name and what it takes`;
   const name = word([...catalogue.keys()]);
   return {
@@ -204,7 +208,7 @@ export const choice = (
       const chosen = name.read(given, below(path, 'name'), mistakes);
       const entry = chosen === undefined ? undefined : catalogue.get(chosen);
       if (chosen === undefined || entry === undefined) return undefined;
-      const params = object(entry.fields).read(rest, path, mistakes);
+      const params = object({ ...entry.fields, ...common }).read(rest, path, mistakes);
       return params === undefined ? undefined : { name: chosen, params };
     },
   };

@@ -102,10 +102,6 @@ const measureFields = {
   targets: field(list(target, 0, 4), 'what is to be reached, by size', []),
 } satisfies Fields;
 
-const measures = new Map(
-  [...MEASURES].map(([name, { fields }]) => [name, { fields: { ...fields, ...measureFields } }]),
-);
-
 /** Keys of the daemon's own configuration file, with values as they would stand there. */
 const config: Check<Config> = {
   allowed: 'keys of [gossip] in a configuration file, with their values',
@@ -161,14 +157,14 @@ export const scenarioFields = {
     [],
   ),
   attackers: field(
-    list(choice(ATTACKERS, 'an attacker'), 0, ENTRIES_MAX),
+    list(choice(ATTACKERS, 'an attacker', {}), 0, ENTRIES_MAX),
     'who means harm, see the table of attackers',
     [],
   ),
   drainMs: field(milliseconds(), 'from the last of all that to the end', 10_000),
   catchUpMs: field(milliseconds(), 'what nodes have that come back', 3_000),
   measures: field(
-    list(choice(measures, 'a measure'), 1, ENTRIES_MAX),
+    list(choice(MEASURES, 'a measure', measureFields), 1, ENTRIES_MAX),
     'what is shown, see the table of measures',
   ),
 } satisfies Fields;
@@ -189,18 +185,14 @@ function timed(
   catalogue: Parameters<typeof choice>[0],
   what: string,
 ): Check<Choice & { readonly atMs: number }> {
-  const atMs = field(milliseconds(), 'when');
-  const entries = new Map(
-    [...catalogue].map(([name, { fields }]) => [name, { fields: { ...fields, atMs } }]),
-  );
-  const { allowed, read } = choice(entries, what);
+  const { allowed, read } = choice(catalogue, what, { atMs: field(milliseconds(), 'when') });
   return {
     allowed,
     read: (value, path, mistakes) => {
       const chosen = read(value, path, mistakes);
       if (chosen === undefined) return undefined;
-      const { atMs: momentMs, ...params } = chosen.params;
-      return { name: chosen.name, params, atMs: Number(momentMs) };
+      const { atMs, ...params } = chosen.params;
+      return { name: chosen.name, params, atMs };
     },
   };
 }

@@ -74,7 +74,7 @@ describe('checks of JSON', () => {
   ]);
 
   it('choose from a catalogue by name, with the parameters of the chosen', () => {
-    const check = choice(faults, 'a fault');
+    const check = choice(faults, 'a fault', {});
     expect(readAll(check, { name: 'crash', share: 1 }).read).toEqual({
       name: 'crash',
       params: { share: 1 },
