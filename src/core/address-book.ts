@@ -1,4 +1,5 @@
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
+import { ASIDE_MAX_MS, AsideList, isAhead } from './aside-list.js';
 import { bookText } from './address-book-text.js';
 import { SOURCES, type BookEntry, type BookTable } from './book-entry.js';
 import { isIdentityText } from './identity.js';
@@ -13,8 +14,6 @@ export const BOOK_NETWORK_MAX = 4;
 /** First and longest back-off of an address that cannot be reached, before jitter (our guess). */
 export const BACK_OFF_FIRST_MS = 1_000;
 export const BACK_OFF_MAX_MS = 600_000;
-/** Longest time for which a misbehaving address is set aside: a day (our guess). */
-export const ASIDE_MAX_MS = 86_400_000;
 
 const TRIED_SHARE = 3 / 4;
 /**
@@ -72,10 +71,6 @@ const keyOf = ({ host, port }: PeerAddress): string => addressKey(host, port);
 const isSameAddress = (one: PeerAddress, other: PeerAddress): boolean =>
   one.port === other.port && (one.host === other.host || keyOf(one) === keyOf(other));
 
-/** A moment that lies further ahead than it can have been set is a clock put back: it is over. */
-const isAhead = (momentMs: number, nowMs: number, mostMs: number): boolean =>
-  momentMs > nowMs && momentMs - nowMs <= mostMs;
-
 const isResting = ({ retryAtMs }: BookEntry, nowMs: number): boolean =>
   isAhead(retryAtMs, nowMs, BACK_OFF_MAX_MS * (1 + JITTER_SHARE));
 
@@ -106,8 +101,8 @@ export class AddressBook {
   /** Source -> how many entries of new it has told. */
   readonly #perSource = new Map<string, number>();
   #triedCount = 0;
-  /** Addresses set aside, in the book or not; as many as the book has entries at most. */
-  readonly #aside = new Map<string, { readonly times: number; readonly untilMs: number }>();
+  /** As many as the book has entries at most. */
+  readonly #aside: AsideList;
 
   #changes = 0;
 
@@ -119,6 +114,7 @@ export class AddressBook {
       throw new RangeError(`an address book cannot have ${capacity} entries`);
     }
     this.#triedMax = Math.floor(capacity * TRIED_SHARE);
+    this.#aside = new AsideList(capacity);
     this.#own = new Set(ownAddresses.map(keyOf));
   }
 
@@ -253,39 +249,18 @@ export class AddressBook {
     return false;
   }
 
-  /**
-   * Sets an address aside, known or not, and returns for how many milliseconds: `forMs` the first
-   * time, doubled with each further time up to `mostMs`, a day for one that misbehaves. With
-   * `mostMs` as long as `forMs` it is a rest, which does not count as a time. A day after its end
-   * it is forgiven; so it is by a restart.
-   */
+  /** As `AsideList.add`, for a day at most unless told otherwise; for how many milliseconds. */
   setAside(
     address: PeerAddress,
     forMs: number,
     nowMs: number,
     { mostMs = ASIDE_MAX_MS } = {},
   ): number {
-    const key = keyOf(address);
-    const before = this.#aside.get(key);
-    const isForgiven = before === undefined || nowMs - before.untilMs > ASIDE_MAX_MS;
-    const timesBefore = isForgiven ? 0 : before.times;
-    const times = timesBefore + (mostMs > forMs ? 1 : 0);
-    const termMs = Math.min(mostMs, forMs * 2 ** timesBefore);
-    // A short rest does not end a long term.
-    const endMs = this.isSetAside(address, nowMs) ? (before?.untilMs ?? 0) : 0;
-    this.#aside.delete(key);
-    this.#aside.set(key, { times, untilMs: Math.max(endMs, nowMs + termMs) });
-    const [longestAgo] = this.#aside.keys();
-    if (this.#aside.size > this.#options.capacity && longestAgo !== undefined) {
-      this.#aside.delete(longestAgo);
-    }
-    return termMs;
+    return this.#aside.add(address, forMs, nowMs, mostMs);
   }
 
   isSetAside(address: PeerAddress, nowMs: number): boolean {
-    if (this.#aside.size === 0) return false;
-    const aside = this.#aside.get(keyOf(address));
-    return aside !== undefined && isAhead(aside.untilMs, nowMs, ASIDE_MAX_MS);
+    return this.#aside.has(address, nowMs);
   }
 
   /**
@@ -294,8 +269,8 @@ export class AddressBook {
    */
   forgive(identity?: string): number {
     const entry = identity === undefined ? undefined : this.#byIdentity.get(identity);
-    if (identity === undefined) this.#aside.clear();
-    else if (entry !== undefined) this.#aside.delete(keyOf(entry.address));
+    if (identity === undefined) this.#aside.forgive();
+    else if (entry !== undefined) this.#aside.forgive(entry.address);
     return this.offenders.forgive(identity);
   }
 

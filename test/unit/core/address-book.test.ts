@@ -1,4 +1,5 @@
-import { ASIDE_MAX_MS, BACK_OFF_MAX_MS, BOOK_NETWORK_MAX } from '../../../src/core/address-book.js';
+import { BACK_OFF_MAX_MS, BOOK_NETWORK_MAX } from '../../../src/core/address-book.js';
+import { ASIDE_MAX_MS } from '../../../src/core/aside-list.js';
 import type { BookEntry } from '../../../src/core/address-book.js';
 import { parseAddressBook } from '../../../src/core/address-book-text.js';
 import { isLocalRange, networkOf } from '../../../src/core/networks.js';
