@@ -9,6 +9,7 @@ import { rowsOf } from '../sim/report/rows.js';
 import { outcomeText, violationText } from '../sim/report/text.js';
 import { formatJsonMistakes } from '../sim/scenario/checks.js';
 import { NODES_MAX, parseScenario, type Scenario } from '../sim/scenario/schema.js';
+import { textAtSize, type ScenarioSize } from '../sim/scenario/size.js';
 import { parseFlags, wholeNumber } from './arguments.js';
 import { CommandError, UsageError, type Command } from './command.js';
 import { EXIT } from './exit-codes.js';
@@ -67,12 +68,12 @@ const options = {
 type Flags = ReturnType<typeof parseFlags<{ options: typeof options; args: string[] }>>['values'];
 
 /** @throws CommandError with exit code 2 when some are unreadable or mistaken, all of it told. */
-const readScenarios = (paths: readonly string[]): ScenarioFile[] => {
+const readScenarios = (paths: readonly string[], size: ScenarioSize): ScenarioFile[] => {
   const wrong: string[] = [];
   const files = paths.flatMap((path): ScenarioFile[] => {
     let json: string;
     try {
-      json = readFileSync(path, 'utf8');
+      json = textAtSize(readFileSync(path, 'utf8'), size);
     } catch (error) {
       wrong.push(`cannot read ${path}: ${systemReason(error)}`);
       return [];
@@ -214,12 +215,13 @@ export const command: Command = {
       flags.jobs === undefined
         ? defaultJobs()
         : wholeNumber(flags.jobs, 'the number of processes', 1, JOBS_MAX);
-    const batches = readScenarios(positionals).flatMap((file): Batch[] =>
-      sizesOf(file.scenario, flags).map((nodes) => ({
-        ...file,
-        nodes,
-        seeds: seedsOf(file.scenario, flags),
-      })),
+    const batches = readScenarios(positionals, flags.full ? 'full' : 'quick').flatMap(
+      (file): Batch[] =>
+        sizesOf(file.scenario, flags).map((nodes) => ({
+          ...file,
+          nodes,
+          seeds: seedsOf(file.scenario, flags),
+        })),
     );
     const standard = flags.full ? 'targets' : 'quick';
     const signal = terminal.interrupted();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { seededRandom, pick } from '../../../../src/core/prng.js';
 import { parseScenario, SCENARIO_CHARS_MAX } from '../../../../src/sim/scenario/schema.js';
+import { textAtSize } from '../../../../src/sim/scenario/size.js';
 
 const FOLDER = fileURLToPath(new URL('../../../simulation/scenarios/', import.meta.url));
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
@@ -20,8 +21,11 @@ const mistakesOf = (value: unknown): string[] => {
 };
 
 describe('a scenario file', () => {
-  it.each(files)('%s is one', (file) => {
-    expect(parseScenario(readFileSync(join(FOLDER, file), 'utf8'))).toMatchObject({ ok: true });
+  it.each(files)('%s is one, in both sizes', (file) => {
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+    for (const size of ['quick', 'full'] as const) {
+      expect(parseScenario(textAtSize(text, size))).toMatchObject({ ok: true });
+    }
   });
 
   it('needs no more than a title, items and measures', () => {
