@@ -57,6 +57,12 @@ export const LINKS_PER_NETWORK_MAX = 2;
  */
 export const FRESH_MS = 10_000;
 
+/**
+ * Callers that have shaken hands, and are no links: they are about to ask, or to hear whom else to
+ * ask, which takes them a round trip or two. Our guess: four times the callers in their handshake.
+ */
+export const ACQUAINTANCES_MAX = 256;
+
 /** `displace`: the named link is to be closed and removed, then the asker activated. */
 export type NeighborVerdict = 'accept' | 'refuse' | { readonly displace: number };
 
@@ -97,6 +103,8 @@ export class ActiveView {
   readonly #byIdentity = new Map<string, number>();
   /** Links that were asked to become active and have not answered. */
   readonly #asked = new Set<number>();
+  /** Inbound links that are not active, in order of age. */
+  readonly #acquainted = new Set<number>();
   readonly #active: Record<LinkDirection, number> = { inbound: 0, outbound: 0 };
   /** Active links by network, exempt ones not counted. */
   readonly #networks = new Map<string, number>();
@@ -136,6 +144,18 @@ export class ActiveView {
     const network = this.#networkOf(hostOf(link));
     this.#byConnection.set(connection, { link: { ...link, active: false }, network });
     this.#byIdentity.set(identity, connection);
+    if (link.direction === 'inbound') this.#acquainted.add(connection);
+  }
+
+  /**
+   * The caller that has been no link for longest, once there are too many such: it is to be closed.
+   * It counts no more, so that the next time it is another. Undefined while there is room.
+   */
+  takeSuperfluousAcquaintance(): number | undefined {
+    if (this.#acquainted.size <= ACQUAINTANCES_MAX) return undefined;
+    const [oldest] = this.#acquainted;
+    if (oldest !== undefined) this.#acquainted.delete(oldest);
+    return oldest;
   }
 
   /** Forgets a link and returns what it was; undefined when there was none. */
@@ -145,6 +165,7 @@ export class ActiveView {
     this.#byConnection.delete(connection);
     this.#byIdentity.delete(held.link.identity);
     this.#asked.delete(connection);
+    this.#acquainted.delete(connection);
     if (held.link.active) this.#count(held, -1);
     return held.link;
   }
@@ -166,6 +187,7 @@ export class ActiveView {
     this.#asked.delete(connection);
     if (held.link.active) return true;
     if (this.#isFullFor(held.link.direction) || this.#isNetworkFull(held.network)) return false;
+    this.#acquainted.delete(connection);
     held.link = { ...held.link, active: true };
     this.#count(held, 1);
     return true;
@@ -246,6 +268,11 @@ export class ActiveView {
   /** Active links that we dialled. */
   get outboundCount(): number {
     return this.#active.outbound;
+  }
+
+  /** Callers that have shaken hands and are no links: `ACQUAINTANCES_MAX` at most. */
+  get acquaintanceCount(): number {
+    return this.#acquainted.size;
   }
 
   /** Networks that active links are in; exempt ones not counted. */

@@ -356,7 +356,14 @@ export class AddressBook {
    * it: what they were set aside for need not be true after a restart.
    */
   toText(nowMs: number): string {
-    return bookText(this.entries(), this.offenders.all(nowMs));
+    return this.textOfNow(nowMs)();
+  }
+
+  /** The same, written out when it is asked for: of the book as it is now, whatever follows. */
+  textOfNow(nowMs: number): () => string {
+    const entries = this.entries();
+    const offenders = this.offenders.all(nowMs);
+    return () => bookText(entries, offenders);
   }
 
   /**

@@ -22,7 +22,7 @@ export const DIALS_MAX = 3;
  */
 export const URGENT_DIALS_MAX = 12;
 /** Addresses of the book that an alarm has dialled, beside contacts and anchors; our guess. */
-const AFRESH_DIALS = 3;
+export const AFRESH_DIALS = 3;
 
 /** Errors for which an address is put aside; the others are bad luck. */
 const MISBEHAVIOUR: ReadonlySet<ErrorName> = new Set<ErrorName>([

@@ -72,6 +72,7 @@ export class ViewKeeper {
     this.#deps = deps;
     deps.counters.gauge('links_active', () => deps.view.activeCount);
     deps.counters.gauge('links_outbound', () => deps.view.outboundCount);
+    deps.counters.gauge('acquaintances', () => deps.view.acquaintanceCount);
     deps.counters.gauge('dials_under_way', () => deps.dialer.underWay);
     deps.counters.gauge('address_book_entries', () => deps.book.size);
   }
@@ -95,6 +96,15 @@ export class ViewKeeper {
     const from = { address, remoteHost: remote.host };
     this.#deps.view.add({ connection, identity, direction, purpose, ...from, sinceMs });
     this.#deps.tell(connection, { type: 'link.admitted' });
+    this.#makeRoomForCallers();
+  }
+
+  /** Whoever shook hands and does not become a link gives way to those who may. */
+  #makeRoomForCallers(): void {
+    const superfluous = this.#deps.view.takeSuperfluousAcquaintance();
+    if (superfluous === undefined) return;
+    this.#deps.counters.count('acquaintances_displaced_total');
+    this.drop(superfluous, 'busy', 'others want to be heard');
   }
 
   /** A connection is established: notes who it is, and asks to be its neighbor if we dialled. */

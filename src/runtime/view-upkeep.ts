@@ -87,7 +87,7 @@ export class ViewUpkeep {
     this.#noteAnchors();
     if (book.changes === this.#savedChanges) return;
     this.#savedChanges = book.changes;
-    ports.addressBook.save(() => book.toText(ports.clock.wallMs()));
+    ports.addressBook.save(book.textOfNow(ports.clock.wallMs()));
   }
 
   /** The book keeps the anchors that there are, and of those that are gone as many as fit. */

@@ -1,5 +1,15 @@
 /** What must be true of links, actors, timers and bounds. */
 import type { Config } from '../../config/config.js';
+import { ACQUAINTANCES_MAX } from '../../core/active-view.js';
+import { GROUPS_MAX } from '../../core/eager-links.js';
+import { CACHED_BYTES_MAX, CACHED_ITEMS_MAX } from '../../core/message-cache.js';
+import { OFFENDERS_MAX } from '../../core/offenders.js';
+import { SIGHTINGS_MAX } from '../../core/sightings.js';
+import { AFRESH_DIALS, URGENT_DIALS_MAX } from '../../runtime/dialer.js';
+import { FETCHES_MAX } from '../../runtime/fetcher.js';
+import { HELD_ITEMS_MAX } from '../../runtime/held-items.js';
+import { PENDING_BYTES_MAX } from '../../runtime/pending-items.js';
+import { STEM_ITEMS_MAX } from '../../runtime/stem-phase.js';
 import type { SimNode, Swarm } from '../run/swarm.js';
 import type { Invariant } from './invariant.js';
 
@@ -9,13 +19,32 @@ const TURNS = 10;
 const withTurn = (swarm: Swarm, turn: number): SimNode[] =>
   swarm.up().filter((node) => !node.isFrozen && node.index % TURNS === turn % TURNS);
 
-/** Gauges, and the setting that none of them may exceed. */
+/** Feelers come on top, and whom an alarm has dialled: the contacts, the anchors, a few. */
+const dialsMax = ({ peers }: Config): number =>
+  URGENT_DIALS_MAX + peers.anchorLinks + 1 + peers.knownPeers.length + AFRESH_DIALS + FEELERS_MAX;
+
+/** A feeler every 30 s and more, each over within a minute. */
+const FEELERS_MAX = 2;
+
+/** Gauges, and what none of them may exceed. */
 const BOUNDS: readonly (readonly [gauge: string, bound: (config: Config) => number])[] = [
+  ['modules', ({ api }) => api.apiConnectionsMax],
   ['links_active', ({ peers }) => peers.maxConnections],
   ['half_open', ({ handshake }) => handshake.halfOpenMax],
+  ['dials_under_way', dialsMax],
+  ['acquaintances', () => ACQUAINTANCES_MAX],
   ['address_book_entries', ({ peers }) => peers.passiveView],
+  ['peers_offending', () => OFFENDERS_MAX],
+  ['spread_groups', () => GROUPS_MAX],
   ['items_seen', ({ items }) => items.seenIdsMax],
+  ['items_sighted', () => SIGHTINGS_MAX],
+  ['items_fetching', () => FETCHES_MAX],
+  ['items_on_stem', () => STEM_ITEMS_MAX],
+  ['items_held', () => HELD_ITEMS_MAX],
   ['items_pending', ({ items }) => items.pendingItemsMax],
+  ['items_pending_bytes', () => PENDING_BYTES_MAX],
+  ['message_cache_items', () => CACHED_ITEMS_MAX],
+  ['message_cache_bytes', () => CACHED_BYTES_MAX],
   ['knowledge_base_items', ({ items }) => items.cacheSize],
   ['knowledge_base_bytes', ({ items }) => items.knowledgeBytesMax],
   ['notifications_outstanding', ({ api }) => api.outstandingMax * api.apiConnectionsMax],

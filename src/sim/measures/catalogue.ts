@@ -131,20 +131,6 @@ const onItems: readonly Measure[] = [
     read: (measured, params) => shareMarked(measured, params, MARK.oldLinks),
   }),
   measure({
-    name: 'delivery-within',
-    doc: 'Deliveries that happened within a time of the announce, by those that should have.',
-    unit: 'share',
-    fields: {
-      ...ofItems,
-      withinMs: { check: milliseconds(), doc: 'time since the announce', fallback: 1_000 },
-    },
-    read: (measured, params) => {
-      const latency = latencyOf(measured, params);
-      const all = latency.count + missing(measured, params);
-      return latency.countUpTo(params.withinMs) / all;
-    },
-  }),
-  measure({
     name: 'copies',
     doc: 'Copies of items received per delivery; 1 is the least.',
     unit: 'count',
@@ -164,7 +150,7 @@ const onItems: readonly Measure[] = [
     unit: 'ms',
     fields: ofItems,
     read: (measured, params) =>
-      Math.max(...totalsOf(measured, params).map(({ latency }) => latency.maxMs)),
+      mostOf(totalsOf(measured, params).map(({ latency }) => latency.maxMs)),
   }),
   measure({
     name: 'last-hop',
@@ -198,7 +184,7 @@ const onTraffic: readonly Measure[] = [
   }),
   measure({
     name: 'bytes',
-    doc: 'Bytes sent per delivery, whatever they are about.',
+    doc: 'Bytes given to connections per delivery, whatever they are about; not those of TLS.',
     unit: 'bytes',
     fields: {},
     read: (measured) => {
@@ -207,6 +193,10 @@ const onTraffic: readonly Measure[] = [
     },
   }),
 ];
+
+/** The largest; NaN of none, which reaches no bound. */
+const mostOf = (values: readonly number[]): number =>
+  values.length === 0 ? NaN : Math.max(...values);
 
 const lastHealth = ({ health }: Measured, read: (health: Health) => number): number => {
   const last = health.at(-1);
@@ -256,7 +246,7 @@ const onViews: readonly Measure[] = [
     unit: 'count',
     fields: from,
     read: (measured, { fromMs }) =>
-      Math.max(...healthFrom(measured, fromMs).map(({ isolated }) => isolated)),
+      mostOf(healthFrom(measured, fromMs).map(({ isolated }) => isolated)),
   }),
   measure({
     name: 'components',
@@ -264,7 +254,7 @@ const onViews: readonly Measure[] = [
     unit: 'count',
     fields: from,
     read: (measured, { fromMs }) =>
-      Math.max(...healthFrom(measured, fromMs).map(({ components }) => components)),
+      mostOf(healthFrom(measured, fromMs).map(({ components }) => components)),
   }),
 ];
 
@@ -277,8 +267,7 @@ const hostileShare = (name: string, of: keyof HostileShares, doc: string): Measu
     fields: from,
     read: (measured, { fromMs }) => {
       const shares = healthFrom(measured, fromMs).map(({ hostile }) => hostile[of]);
-      const known = shares.filter((share) => !Number.isNaN(share));
-      return known.length === 0 ? NaN : Math.max(...known);
+      return mostOf(shares.filter((share) => !Number.isNaN(share)));
     },
   });
 
@@ -329,8 +318,9 @@ const onFaults: readonly Measure[] = [
       const { meter, roundsMs } = measured;
       const broken = new Set<number>();
       for (const item of chosen(measured, params)) {
+        const round = roundsMs.findLastIndex((roundMs) => roundMs <= item.atMs);
         const isLost = meter.expected(item).some((node) => !meter.has(item, node, MARK.delivered));
-        if (isLost) broken.add(roundsMs.findLastIndex((roundMs) => roundMs <= item.atMs));
+        if (isLost && round >= 0) broken.add(round);
       }
       return broken.size;
     },

@@ -47,12 +47,14 @@ export const NO_HOP = 255;
 /** Whoever stays up so long after an announce is to have the item. Our guess. */
 export const STAYED_MS = 5_000;
 
+/** From a start to an end; `downMs` undefined: it is up. */
+type Life = { readonly upMs: number; downMs: number | undefined };
+
 type MeteredNode = {
   readonly name: string;
   readonly types: ReadonlySet<number>;
-  upMs: number;
-  /** When it went down last; undefined: it is up. */
-  downMs: number | undefined;
+  /** Its lives, the last one at the end. */
+  readonly lives: Life[];
   /** An attacker has it: what it has or hears does not count. */
   isTurned: boolean;
 };
@@ -88,8 +90,7 @@ export class Meter {
     this.#nodes.push({
       name,
       types: new Set(types),
-      upMs: atMs,
-      downMs: undefined,
+      lives: [{ upMs: atMs, downMs: undefined }],
       isTurned: false,
     });
     return this.#nodes.length - 1;
@@ -97,8 +98,8 @@ export class Meter {
 
   /** It is gone, or such that nothing is expected of it. */
   nodeDown(node: NodeIndex, atMs: number): void {
-    const known = this.#nodes[node];
-    if (known !== undefined) known.downMs = atMs;
+    const life = this.#nodes[node]?.lives.at(-1);
+    if (life !== undefined) life.downMs = atMs;
   }
 
   /** It is an attacker's from now on. */
@@ -110,10 +111,7 @@ export class Meter {
 
   /** It is back. What was announced meanwhile counts as missed. */
   nodeUp(node: NodeIndex, atMs: number): void {
-    const known = this.#nodes[node];
-    if (known === undefined) return;
-    known.upMs = atMs;
-    known.downMs = undefined;
+    this.#nodes[node]?.lives.push({ upMs: atMs, downMs: undefined });
   }
 
   nameOf(node: NodeIndex): string {
@@ -126,13 +124,14 @@ export class Meter {
 
   /**
    * Whom an item was to reach: who wanted it, was up at its announce and for `STAYED_MS` at least,
-   * its announcer aside.
+   * whatever became of it later; its announcer aside.
    */
   expected({ dataType, announcer, atMs }: MeteredItem): NodeIndex[] {
     const expected: NodeIndex[] = [];
-    for (const [node, { types, upMs, downMs }] of this.#nodes.entries()) {
-      const isThere = upMs <= atMs && (downMs === undefined || downMs > atMs + STAYED_MS);
-      if (isThere && node !== announcer && types.has(dataType)) expected.push(node);
+    const wasThere = ({ upMs, downMs }: Life): boolean =>
+      upMs <= atMs && (downMs === undefined || downMs > atMs + STAYED_MS);
+    for (const [node, { types, lives }] of this.#nodes.entries()) {
+      if (node !== announcer && types.has(dataType) && lives.some(wasThere)) expected.push(node);
     }
     return expected;
   }
@@ -194,7 +193,7 @@ export class Meter {
     const group = this.#groupOf(item);
     group.deliveries += 1;
     // Whoever came later has it late, and no path was slow.
-    const wasThere = (this.#nodes[node]?.upMs ?? Infinity) <= item.atMs;
+    const wasThere = (this.#nodes[node]?.lives.at(-1)?.upMs ?? Infinity) <= item.atMs;
     if (wasThere) group.latency.add(atMs - item.atMs);
   }
 

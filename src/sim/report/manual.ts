@@ -46,8 +46,9 @@ export const manual = (): string =>
   [
     HEAD,
     '## A scenario file\n',
-    'JSON. A field that is not listed is a mistake; all mistakes are told at once. Any number but those of\n' +
-      '`nodes` and `seeds` may be `{ "quick": 10, "full": 250 }`: what it is without `--full`, and with it.\n',
+    'JSON. A field that is not listed is a mistake; all mistakes are told at once. Any number ' +
+      'but those of\n`nodes` and `seeds` may be `{ "quick": 10, "full": 250 }`: ' +
+      'what it is without `--full`, and with it.\n',
     fieldTable(scenarioFields),
     'Fields of those that are objects, or lists of objects:\n',
     partTable(),

@@ -245,10 +245,11 @@ class ScenarioRun {
 }
 
 /** From the beginning of the measuring to the end. */
-const durationOf = ({ items, faults, drainMs }: Scenario): number => {
+const durationOf = ({ items, faults, attackers, drainMs }: Scenario): number => {
   const lastItems = items.map(({ fromMs, count, everyMs }) => fromMs + (count - 1) * everyMs);
   const lastFaults = faults.map(({ atMs, params }) => atMs + lengthOf(params));
-  return Math.max(0, ...lastItems, ...lastFaults) + drainMs;
+  const lastAttacks = attackers.map(({ params }) => Number(params['restartMs'] ?? 0));
+  return Math.max(0, ...lastItems, ...lastFaults, ...lastAttacks) + drainMs;
 };
 
 /** How long a fault lasts, as its parameters say. */

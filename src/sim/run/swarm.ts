@@ -181,7 +181,6 @@ export class Swarm {
   freeze(node: SimNode): void {
     if (!this.isUp(node) || node.isFrozen) return;
     node.isFrozen = true;
-    this.disturb(node, Infinity);
     this.world.freeze(node.name);
   }
 
@@ -194,7 +193,7 @@ export class Swarm {
 
   /** Something is wrong with a node's connections until then; it needs a while to notice. */
   disturb(node: SimNode, untilMs: number): void {
-    node.disturbedUntilMs = untilMs + DISTURBED_MS;
+    node.disturbedUntilMs = Math.max(node.disturbedUntilMs, untilMs + DISTURBED_MS);
   }
 
   /** A module of the node announces an item; its number. */

@@ -9,7 +9,8 @@ const WHOLE_FIELDS = new Set(['nodes', 'seeds']);
 
 /**
  * The text of a scenario file as one size has it: any number in it may be given as
- * `{ "quick": 10, "full": 250 }`. What is too long, or not JSON, or no such pair, is left for the parser.
+ * `{ "quick": 10, "full": 250 }`. What is too long, or not JSON, or no such pair, is left for the
+ * parser.
  */
 export const textAtSize = (json: string, size: ScenarioSize): string => {
   if (json.length > SCENARIO_CHARS_MAX) return json;

@@ -312,6 +312,16 @@ describe('AddressBook, round trips and anchors', () => {
     expect(book.anchors().map(peerOf)).toEqual([1, 3]);
   });
 
+  it('is written out as it was when it was saved', () => {
+    const book = new NumberedBook().tried(0, 3);
+    const saved = book.textOfNow(NOW);
+    const before = book.toText(NOW);
+    book.remove(idOf(1));
+    book.offenders.note(idOf(2), 'protocol error', NOW);
+    expect(saved()).toBe(before);
+    expect(book.toText(NOW)).not.toBe(before);
+  });
+
   it('comes back with both', () => {
     const book = new NumberedBook().tried(0, 3);
     book.setAnchors([idOf(2)]);

@@ -1,3 +1,4 @@
+import { ACQUAINTANCES_MAX } from '../../../../src/core/active-view.js';
 import { ATTACKERS } from '../../../../src/sim/attackers/catalogue.js';
 import { HostilePeer } from '../../../../src/sim/attackers/hostile-peer.js';
 import type { SimNode } from '../../../../src/sim/run/swarm.js';
@@ -125,6 +126,25 @@ describe('an eclipse', () => {
     small.world.run(20_000);
     expect(small.swarm.worldNode(one).daemon).not.toBe(daemon);
     expect(small.swarm.neighbors(one).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a crowd that shakes hands and does not ask', () => {
+  it('leaves no more callers in attendance than may be', () => {
+    const small = smallSwarm(4);
+    const hosts = 2 * ACQUAINTANCES_MAX;
+    attack(small, 'eclipse', { count: 1, hosts, networks: hosts, everyMs: 1_000, restartMs: 0 });
+    const [victim] = [...small.swarm.victims] as [SimNode];
+    let most = 0;
+    for (let second = 0; second < 12; second += 1) {
+      small.world.run(1_000);
+      const { counters } = small.swarm.worldNode(victim).daemon;
+      most = Math.max(most, counters.get('acquaintances'));
+    }
+    expect(most).toBe(ACQUAINTANCES_MAX);
+    const { counters } = small.swarm.worldNode(victim).daemon;
+    expect(counters.get('acquaintances_displaced_total')).toBeGreaterThan(0);
+    expect(small.swarm.neighbors(victim)).not.toEqual([]);
   });
 });
 

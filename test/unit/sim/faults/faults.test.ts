@@ -42,6 +42,20 @@ const nodeOf = ({ swarm }: SmallSwarm, at: number): SimNode => {
   return node;
 };
 
+describe('a node that was disturbed', () => {
+  it('stays so for as long as the longest of what was done to it', () => {
+    const small = smallSwarm();
+    const node = nodeOf(small, 1);
+    small.swarm.disturb(node, small.world.nowMs + 60_000);
+    const { disturbedUntilMs } = node;
+    small.swarm.freeze(node);
+    small.world.run(1_000);
+    small.swarm.thaw(node);
+    small.swarm.disturb(node, small.world.nowMs);
+    expect(node.disturbedUntilMs).toBe(disturbedUntilMs);
+  });
+});
+
 describe('the faults', () => {
   it('stand each in some scenario of the quick simulation', () => {
     const texts = readdirSync(SCENARIOS).map((file) => readFileSync(join(SCENARIOS, file), 'utf8'));

@@ -33,6 +33,16 @@ describe('the meter', () => {
     expect(meter.expected(itemAt(meter, 0))).toEqual([2]);
   });
 
+  it('expects what a node was there for, whatever became of it later', () => {
+    const { meter } = metered();
+    const soonMs = 100 + STAYED_MS + 1;
+    meter.nodeDown(1, soonMs);
+    meter.nodeUp(1, soonMs + 1);
+    meter.nodeDown(1, soonMs + 2);
+    meter.nodeUp(1, soonMs + 3);
+    expect(meter.expected(itemAt(meter, 0))).toEqual([1, 2, 3]);
+  });
+
   it('counts the first delivery at a node and its latency, and every copy', () => {
     const { meter, item } = metered();
     meter.received(item, 0, 1);
