@@ -101,11 +101,14 @@ for (let at = 0; at < Number(values.rounds); at += 1) {
   latencies.push(...latenciesMs);
 }
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
+const meanwhile =
+  `p50 ${ms(quantile(latencies, 0.5))}, p99 ${ms(quantile(latencies, 0.99))}, ` +
+  `max ${ms(Math.max(...latencies))} (${latencies.length} items)`;
+
 console.log(`
 ${values.rounds} handshakes at ${values.difficulty} bits of ${values.hash}, with TLS
 
 ready to link            p50 ${ms(quantile(linked, 0.5))}, max ${ms(Math.max(...linked))}
-API meanwhile            p50 ${ms(quantile(latencies, 0.5))}, p99 ${ms(quantile(latencies, 0.99))}, max ${ms(Math.max(...latencies))} \
-(${latencies.length} items)
+API meanwhile            ${meanwhile}
 
 baseline: five earlier course modules took 0.5-40 s, with the API blocked meanwhile`);

@@ -149,7 +149,8 @@ const crash = (): void => {
     const whole = ((100 * (before[0] ?? 0)) / left.length).toFixed(1);
     console.log(
       `${share * 100} % crash: ${whole} % of ${left.length} in the largest part at once; ` +
-        `whole after ${wholeMs} ms, all with 3 links after ${linkedMs} ms, with 20 after ${fullMs} ms`,
+        `whole after ${wholeMs} ms, all with 3 links after ${linkedMs} ms, ` +
+        `with 20 after ${fullMs} ms`,
     );
     describeViews(left);
   }

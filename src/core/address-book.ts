@@ -1,35 +1,24 @@
 import type { PeerAddress, PeerRecord } from '../wire/messages.js';
 import { ASIDE_MAX_MS, AsideList, isAhead } from './aside-list.js';
 import { bookText } from './address-book-text.js';
-import { SOURCES, type BookEntry, type BookTable } from './book-entry.js';
+import type { BookEntry, BookTable } from './book-entry.js';
+import { BookIndex, isSameAddress } from './book-index.js';
+import { displacedBy, type Arrival } from './book-room.js';
+import { sampleOf, type Draw } from './book-sample.js';
 import { isIdentityText } from './identity.js';
 import { Offenders, type Offender } from './offenders.js';
-import { addressKey, exempt, isDialable, networkOf } from './networks.js';
-import { inRandomOrder, pick, shuffled, type Random } from './prng.js';
+import { addressKey, isDialable } from './networks.js';
+import { inRandomOrder, type Random } from './prng.js';
 
 export type { BookEntry, BookTable } from './book-entry.js';
 
-/** Entries of one network (/24, IPv6: /48) at most; p2p protocol page, "The peer view". */
-export const BOOK_NETWORK_MAX = 4;
 /** First and longest back-off of an address that cannot be reached, before jitter (our guess). */
 export const BACK_OFF_FIRST_MS = 1_000;
 export const BACK_OFF_MAX_MS = 600_000;
 
 const TRIED_SHARE = 3 / 4;
-/**
- * Of the capacity, what one source may fill with addresses that nobody has verified: 8 of 128, and
- * 32 for callers that are links (our guess; Bitcoin gives one source 1/16 of its new table).
- */
-const SOURCE_SHARE = 1 / 16;
-const CALLERS_SHARE = 1 / 4;
-const SAMPLE_TRIED_SHARE = 3 / 4;
-/** Of what we tell, the most that we know by hearsay alone. */
-const SAMPLE_TOLD_SHARE = 1 / 4;
 /** A back-off is its nominal length give or take this share, so that peers do not retry in step. */
 const JITTER_SHARE = 0.2;
-/** An untested entry of which nobody has heard for so long is the first to make room: 6 h. */
-const STALE_MS = 21_600_000;
-const AGE_SECONDS_MAX = 65_535;
 const PORT_MAX = 65_535;
 
 /** What became of an address that was verified. */
@@ -68,14 +57,8 @@ const UNTESTED = {
 /** Two spellings of an address have one key. */
 const keyOf = ({ host, port }: PeerAddress): string => addressKey(host, port);
 
-const isSameAddress = (one: PeerAddress, other: PeerAddress): boolean =>
-  one.port === other.port && (one.host === other.host || keyOf(one) === keyOf(other));
-
 const isResting = ({ retryAtMs }: BookEntry, nowMs: number): boolean =>
   isAhead(retryAtMs, nowMs, BACK_OFF_MAX_MS * (1 + JITTER_SHARE));
-
-const isStale = ({ failures, heardMs }: BookEntry, nowMs: number): boolean =>
-  failures > 0 || nowMs - heardMs > STALE_MS;
 
 /**
  * The passive view: addresses of peers that we could dial, one per identity and per address.
@@ -94,17 +77,9 @@ export class AddressBook {
   readonly #options: Required<AddressBookOptions>;
   readonly #triedMax: number;
   readonly #own: ReadonlySet<string>;
-  readonly #byIdentity = new Map<string, BookEntry>();
-  readonly #byAddress = new Map<string, BookEntry>();
-  /** Network -> how many entries it has. */
-  readonly #perNetwork = new Map<string, number>();
-  /** Source -> how many entries of new it has told. */
-  readonly #perSource = new Map<string, number>();
-  #triedCount = 0;
+  readonly #index = new BookIndex();
   /** As many as the book has entries at most. */
   readonly #aside: AsideList;
-
-  #changes = 0;
 
   constructor(options: AddressBookOptions) {
     const offenders = new Offenders();
@@ -119,12 +94,12 @@ export class AddressBook {
   }
 
   get size(): number {
-    return this.#byIdentity.size;
+    return this.#index.size;
   }
 
   /** Counts up with each change: what was saved at this count need not be again. */
   get changes(): number {
-    return this.#changes + this.offenders.changes;
+    return this.#index.changes + this.offenders.changes;
   }
 
   /** Who has misbehaved: dialled last, or not at all while put aside. */
@@ -133,20 +108,20 @@ export class AddressBook {
   }
 
   get triedCount(): number {
-    return this.#triedCount;
+    return this.#index.triedCount;
   }
 
   has(identity: string): boolean {
-    return this.#byIdentity.has(identity);
+    return this.#index.get(identity) !== undefined;
   }
 
   get(identity: string): BookEntry | undefined {
-    return this.#byIdentity.get(identity);
+    return this.#index.get(identity);
   }
 
   /** Every entry, tried before new. */
   entries(): BookEntry[] {
-    return [...this.#table('tried'), ...this.#table('new')];
+    return [...this.#index.table('tried'), ...this.#index.table('new')];
   }
 
   /**
@@ -160,20 +135,20 @@ export class AddressBook {
     const { address } = record;
     const identity = record.identity.toString('hex');
     const heardMs = nowMs - Math.max(0, record.ageSeconds) * 1_000;
-    const known = this.#byIdentity.get(identity);
+    const known = this.#index.get(identity);
     // Most of what is told is known: it is asked first.
     if (known !== undefined && isSameAddress(known.address, address)) {
       const isNews = heardMs > known.heardMs && !this.isSetAside(address, nowMs);
-      if (isNews) this.#put({ ...known, heardMs });
+      if (isNews) this.#index.put({ ...known, heardMs });
       return false;
     }
     if (!this.#isEligible(address, identity) || this.isSetAside(address, nowMs)) return false;
-    const rivals = this.#rivals(address, identity);
+    const rivals = this.#index.rivals(address, identity);
     if (rivals.some(({ table, failures }) => table === 'tried' || failures === 0)) return false;
-    const displaced = this.#displacedBy(address, rivals, nowMs, 'told', source);
+    const displaced = this.#displacedBy({ address, nowMs, basis: 'told', source, leaving: rivals });
     if (displaced === undefined) return false;
-    for (const entry of [...rivals, ...displaced]) this.#drop(entry);
-    this.#put({ address, identity, table: 'new', heardMs, ...UNTESTED, source });
+    for (const entry of [...rivals, ...displaced]) this.#index.drop(entry);
+    this.#index.put({ address, identity, table: 'new', heardMs, ...UNTESTED, source });
     return true;
   }
 
@@ -185,49 +160,49 @@ export class AddressBook {
    */
   succeeded(address: PeerAddress, identity: string, nowMs: number): Verified {
     if (!isIdentityText(identity)) throw new RangeError(`"${identity}" is not an identity`);
-    const rivals = this.#rivals(address, identity);
-    const there = this.#byAddress.get(keyOf(address));
+    const rivals = this.#index.rivals(address, identity);
+    const there = this.#index.at(address);
     const replacedIdentity = there?.identity === identity ? undefined : there?.identity;
     const { rttMs, anchor = false } = rivals.find((entry) => entry.identity === identity) ?? {};
     const kept = { rttMs, anchor };
-    for (const entry of rivals) this.#drop(entry);
+    for (const entry of rivals) this.#index.drop(entry);
     if (!this.#isEligible(address, identity)) return { kept: false, replacedIdentity };
-    const displaced = this.#displacedBy(address, [], nowMs, 'verified');
+    const displaced = this.#displacedBy({ address, nowMs, basis: 'verified' });
     if (displaced === undefined) return { kept: false, replacedIdentity };
-    for (const entry of displaced) this.#drop(entry);
-    const oldest = this.#triedCount >= this.#triedMax ? this.#oldestTried() : undefined;
-    if (oldest !== undefined) this.#put({ ...oldest, table: 'new' });
+    for (const entry of displaced) this.#index.drop(entry);
+    const oldest = this.#index.triedCount >= this.#triedMax ? this.#index.oldestTried() : undefined;
+    if (oldest !== undefined) this.#index.put({ ...oldest, table: 'new' });
     const times = { heardMs: nowMs, verifiedMs: nowMs, testedMs: nowMs };
-    this.#put({ ...UNTESTED, ...kept, address, identity, table: 'tried', ...times });
+    this.#index.put({ ...UNTESTED, ...kept, address, identity, table: 'tried', ...times });
     return { kept: true, replacedIdentity };
   }
 
   /** Notes that a peer spoke over an established link; an unknown one is ignored. */
   heard(identity: string, nowMs: number): void {
-    const entry = this.#byIdentity.get(identity);
+    const entry = this.#index.get(identity);
     if (entry === undefined) return;
     const isTried = entry.table === 'tried';
-    this.#put({ ...entry, heardMs: nowMs, ...(isTried && { verifiedMs: nowMs }) });
+    this.#index.put({ ...entry, heardMs: nowMs, ...(isTried && { verifiedMs: nowMs }) });
   }
 
   /** Notes a round trip to a peer; the shortest counts. An unknown peer is ignored. */
   measured(identity: string, rttMs: number): void {
-    const entry = this.#byIdentity.get(identity);
+    const entry = this.#index.get(identity);
     const whole = Math.max(0, Math.round(rttMs));
     if (entry === undefined || (entry.rttMs !== undefined && entry.rttMs <= whole)) return;
-    this.#put({ ...entry, rttMs: whole });
+    this.#index.put({ ...entry, rttMs: whole });
   }
 
   /** Marks the peers that a restart begins with, tried ones, and no others. */
   setAnchors(identities: readonly string[]): void {
-    for (const entry of [...this.#byIdentity.values()]) {
+    for (const entry of [...this.#index.all()]) {
       const anchor = entry.table === 'tried' && identities.includes(entry.identity);
-      if (anchor !== entry.anchor) this.#put({ ...entry, anchor });
+      if (anchor !== entry.anchor) this.#index.put({ ...entry, anchor });
     }
   }
 
   anchors(): BookEntry[] {
-    return [...this.#byIdentity.values()].filter(({ anchor }) => anchor);
+    return [...this.#index.all()].filter(({ anchor }) => anchor);
   }
 
   /**
@@ -236,16 +211,16 @@ export class AddressBook {
    * the entry is forgotten.
    */
   failed(address: PeerAddress, nowMs: number, { keep = false } = {}): boolean {
-    const entry = this.#byAddress.get(keyOf(address));
+    const entry = this.#index.at(address);
     if (entry === undefined) return false;
     const failures = entry.failures + 1;
     if (!keep && failures >= this.#options.failuresMax[entry.table]) {
-      this.#drop(entry);
+      this.#index.drop(entry);
       return true;
     }
     const nominalMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** entry.failures);
     const retryAtMs = nowMs + this.#jittered(nominalMs);
-    this.#put({ ...entry, failures, testedMs: nowMs, retryAtMs });
+    this.#index.put({ ...entry, failures, testedMs: nowMs, retryAtMs });
     return false;
   }
 
@@ -268,7 +243,7 @@ export class AddressBook {
    * How many identities that were.
    */
   forgive(identity?: string): number {
-    const entry = identity === undefined ? undefined : this.#byIdentity.get(identity);
+    const entry = identity === undefined ? undefined : this.#index.get(identity);
     if (identity === undefined) this.#aside.forgive();
     else if (entry !== undefined) this.#aside.forgive(entry.address);
     return this.offenders.forgive(identity);
@@ -276,8 +251,8 @@ export class AddressBook {
 
   /** Forgets a peer, for instance one that left on purpose. True when it was known. */
   remove(identity: string): boolean {
-    const entry = this.#byIdentity.get(identity);
-    if (entry !== undefined) this.#drop(entry);
+    const entry = this.#index.get(identity);
+    if (entry !== undefined) this.#index.drop(entry);
     return entry !== undefined;
   }
 
@@ -297,7 +272,7 @@ export class AddressBook {
 
   /** True unless the address rests or is set aside. It need not be in the book. */
   mayDial(address: PeerAddress, nowMs: number, { restMostMs = Infinity } = {}): boolean {
-    const entry = this.#byAddress.get(keyOf(address));
+    const entry = this.#index.at(address);
     return entry === undefined
       ? !this.isSetAside(address, nowMs)
       : this.#mayDial(entry, nowMs, restMostMs);
@@ -316,39 +291,15 @@ export class AddressBook {
    * has room, or that entry rests.
    */
   evictionTest(nowMs: number): BookEntry | undefined {
-    if (this.#triedCount < this.#triedMax) return undefined;
-    const oldest = this.#oldestTried();
+    if (this.#index.triedCount < this.#triedMax) return undefined;
+    const oldest = this.#index.oldestTried();
     return oldest !== undefined && this.#mayDial(oldest, nowMs) ? oldest : undefined;
   }
 
-  /**
-   * At most `count` records for a shuffle, in random order: three quarters from tried, the rest
-   * from new, and more from either when the other has too few. What we know by hearsay alone is a
-   * quarter at most, lest lies travel. None that rests or is set aside.
-   */
+  /** `sampleOf` the entries that may be dialled: neither those that rest nor those set aside. */
   sample(count: number, exclude: (entry: BookEntry) => boolean, nowMs: number): PeerRecord[] {
-    const isMet = ({ source }: BookEntry): boolean =>
-      source === undefined || source === SOURCES.callers;
-    const isTold = (entry: BookEntry): boolean => !isMet(entry);
-    const untriedIf = (isOut: (entry: BookEntry) => boolean, most: number): BookEntry[] =>
-      taken(
-        this.#drawn('new', (entry) => isOut(entry) || exclude(entry), nowMs),
-        most,
-      );
-    const tried = taken(this.#drawn('tried', exclude, nowMs), count);
-    const untriedMost = Math.max(
-      Math.floor(count * (1 - SAMPLE_TRIED_SHARE)),
-      count - tried.length,
-    );
-    const met = untriedIf(isTold, untriedMost);
-    const toldMost = Math.min(Math.floor(count * SAMPLE_TOLD_SHARE), untriedMost - met.length);
-    const untried = [...met, ...untriedIf(isMet, toldMost)];
-    const chosen = [...tried.slice(0, count - untried.length), ...untried];
-    return shuffled(chosen, this.#options.random).map(({ address, identity, heardMs }) => {
-      const ageSeconds = Math.floor(Math.max(0, nowMs - heardMs) / 1_000);
-      const bytes = Buffer.from(identity, 'hex');
-      return { address, identity: bytes, ageSeconds: Math.min(AGE_SECONDS_MAX, ageSeconds) };
-    });
+    const drawn: Draw = (table, isOut) => this.#drawn(table, isOut, nowMs);
+    return sampleOf(drawn, { count, exclude, nowMs, random: this.#options.random });
   }
 
   /**
@@ -382,14 +333,16 @@ export class AddressBook {
     for (const entry of triedFirst) {
       const { address, identity } = entry;
       if (!this.#isEligible(address, identity)) continue;
-      if (this.#rivals(address, identity).length > 0) continue;
-      if (this.#displacedBy(address, [], nowMs, 'told', entry.source)?.length !== 0) continue;
+      if (this.#index.rivals(address, identity).length > 0) continue;
+      const { source: teller } = entry;
+      const arrival = { address, nowMs, basis: 'told', source: teller } as const;
+      if (this.#displacedBy(arrival)?.length !== 0) continue;
       const table = this.triedCount < this.#triedMax ? entry.table : 'new';
       const past = (ms: number | undefined) => (ms === undefined ? ms : Math.min(ms, nowMs));
       const [verifiedMs, testedMs] = [past(entry.verifiedMs), past(entry.testedMs)];
       const heardMs = Math.min(entry.heardMs, nowMs);
       const source = table === 'tried' ? undefined : entry.source;
-      this.#put({ ...entry, table, source, heardMs, verifiedMs, testedMs });
+      this.#index.put({ ...entry, table, source, heardMs, verifiedMs, testedMs });
     }
     return this.size - before;
   }
@@ -401,63 +354,8 @@ export class AddressBook {
     return !isOwn && isPort && isIdentityText(identity) && isDialable(address.host);
   }
 
-  /** The entries, at most two, that hold this address or this identity. */
-  #rivals(address: PeerAddress, identity: string): BookEntry[] {
-    const one = this.#byIdentity.get(identity);
-    const other = this.#byAddress.get(keyOf(address));
-    if (one === undefined || one === other) return other === undefined ? [] : [other];
-    return other === undefined ? [one] : [one, other];
-  }
-
-  /**
-   * What has to go, besides `leaving`, for `address` to be entered; undefined when it may not. In
-   * a full network hearsay displaces only what is stale; a verified address any entry of new. A
-   * source that has told enough displaces what it told itself.
-   */
-  #displacedBy(
-    address: PeerAddress,
-    leaving: readonly BookEntry[],
-    nowMs: number,
-    basis: 'told' | 'verified',
-    source?: string,
-  ): BookEntry[] | undefined {
-    const network = networkOf(address.host);
-    const isNear = (entry: BookEntry) => networkOf(entry.address.host) === network;
-    const isSame = (entry: BookEntry) => entry.source === source;
-    const staying = (counts: ReadonlyMap<string, number>, key: string, leave: typeof isNear) =>
-      (counts.get(key) ?? 0) - leaving.filter(leave).length;
-    const isExempt = exempt(address.host, this.#options.lab);
-    const isNetworkFull =
-      !isExempt && staying(this.#perNetwork, network, isNear) >= BOOK_NETWORK_MAX;
-    const isSourceFull =
-      source !== undefined && staying(this.#perSource, source, isSame) >= this.#mostOf(source);
-    // Nearly always there is room: nobody is looked at.
-    if (!isNetworkFull && !isSourceFull && this.size - leaving.length < this.#options.capacity)
-      return [];
-    const untried: BookEntry[] = [];
-    const stale: BookEntry[] = [];
-    for (const entry of this.#byIdentity.values()) {
-      if (entry.table !== 'new' || leaving.includes(entry)) continue;
-      if ((isNetworkFull && !isNear(entry)) || (isSourceFull && !isSame(entry))) continue;
-      untried.push(entry);
-      if (isStale(entry, nowMs)) stale.push(entry);
-    }
-    const mayTakeAny = basis === 'verified' || !isNetworkFull;
-    const victim = pick(stale.length > 0 || !mayTakeAny ? stale : untried, this.#options.random);
-    return victim && [victim];
-  }
-
-  /** Entries of new that a source may have. */
-  #mostOf(source: string): number {
-    const share = source === SOURCES.callers ? CALLERS_SHARE : SOURCE_SHARE;
-    return Math.max(1, Math.floor(this.#options.capacity * share));
-  }
-
-  #oldestTried(): BookEntry | undefined {
-    const [first, ...rest] = this.#table('tried');
-    if (first === undefined) return undefined;
-    const age = ({ verifiedMs = -Infinity }: BookEntry) => verifiedMs;
-    return rest.reduce((oldest, entry) => (age(entry) < age(oldest) ? entry : oldest), first);
+  #displacedBy(arrival: Arrival): BookEntry[] | undefined {
+    return displacedBy(this.#index, arrival, this.#options);
   }
 
   #mayDial(entry: BookEntry, nowMs: number, restMostMs = Infinity): boolean {
@@ -475,7 +373,7 @@ export class AddressBook {
   ): Generator<BookEntry, void> {
     const last: BookEntry[] = [];
     const points = ({ identity }: BookEntry): number => this.offenders.points(identity, nowMs);
-    for (const entry of inRandomOrder(this.#table(table), this.#options.random)) {
+    for (const entry of inRandomOrder(this.#index.table(table), this.#options.random)) {
       if (exclude(entry) || !this.#mayDial(entry, nowMs, restMostMs)) continue;
       if (this.offenders.size > 0 && points(entry) > 0) last.push(entry);
       else yield entry;
@@ -483,56 +381,8 @@ export class AddressBook {
     yield* last.sort((one, other) => points(one) - points(other));
   }
 
-  /** In order of their coming into the book. */
-  #table(table: BookTable): BookEntry[] {
-    const entries: BookEntry[] = [];
-    for (const entry of this.#byIdentity.values()) if (entry.table === table) entries.push(entry);
-    return entries;
-  }
-
   #jittered(nominalMs: number): number {
     const spreadMs = Math.round(nominalMs * JITTER_SHARE);
     return nominalMs - spreadMs + this.#options.random.below(2 * spreadMs + 1);
   }
-
-  #put(entry: BookEntry): void {
-    this.#changes += 1;
-    const before = this.#byIdentity.get(entry.identity);
-    this.#byIdentity.set(entry.identity, entry);
-    this.#byAddress.set(keyOf(entry.address), entry);
-    const { table, address, source } = entry;
-    const isCounted =
-      before?.table === table && before.address === address && before.source === source;
-    if (isCounted) return;
-    this.#count(entry, 1);
-    if (before !== undefined) this.#count(before, -1);
-  }
-
-  #drop(entry: BookEntry): void {
-    this.#changes += 1;
-    this.#byIdentity.delete(entry.identity);
-    this.#byAddress.delete(keyOf(entry.address));
-    this.#count(entry, -1);
-  }
-
-  #count({ table, address, source }: BookEntry, by: 1 | -1): void {
-    if (table === 'tried') this.#triedCount += by;
-    tally(this.#perNetwork, networkOf(address.host), by);
-    if (source !== undefined) tally(this.#perSource, source, by);
-  }
 }
-
-/** The first `count`; what is not asked for is never drawn. */
-const taken = (drawn: Iterable<BookEntry>, count: number): BookEntry[] => {
-  const entries: BookEntry[] = [];
-  if (count <= 0) return entries;
-  for (const entry of drawn) if (entries.push(entry) >= count) break;
-  return entries;
-};
-
-/** Counts under a key, which is forgotten with the last. */
-const tally = (counts: Map<string, number>, key: string, by: 1 | -1): void => {
-  const count = (counts.get(key) ?? 0) + by;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
-};

@@ -3,13 +3,7 @@
  * actions, microsteps, snapshot), those of several actors interleaved, since actors answer one
  * another synchronously; here each actor has an inbox, and a piece belongs to its oldest event.
  */
-import type {
-  AnyActorRef,
-  AnyEventObject,
-  AnyMachineSnapshot,
-  AnyTransitionDefinition,
-  InspectionEvent,
-} from 'xstate';
+import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot, InspectionEvent } from 'xstate';
 import type { ClockPort } from '../runtime/ports.js';
 import { asActor, asMachineSnapshot, machineName, machineSnapshotOf, valueOf } from './actors.js';
 import type { Batch, Slot } from './batch.js';
@@ -21,12 +15,20 @@ import type {
   DaemonName,
   EndRecord,
   EventRecord,
-  Plain,
-  StateValue,
   TakenTransition,
   TraceRecord,
 } from './protocol.js';
 import { isBuiltIn, ranActions, type ToldAction } from './ran-actions.js';
+import {
+  changedContext,
+  endStatus,
+  errorText,
+  isActive,
+  pendingTimers,
+  sameValue,
+  statusOf,
+  takenTransition,
+} from './told.js';
 
 const INIT = 'xstate.init';
 
@@ -374,57 +376,3 @@ export class ActorTracker {
     };
   }
 }
-
-const statusOf = (actor: AnyActorRef): unknown =>
-  (actor.getSnapshot() as { readonly status?: unknown } | undefined)?.status;
-
-const isActive = (actor: AnyActorRef): boolean => statusOf(actor) === 'active';
-
-const takenTransition = ({
-  source,
-  target,
-  eventType,
-}: AnyTransitionDefinition): TakenTransition => ({
-  source: source.id,
-  targets: target?.map(({ id }) => id) ?? [],
-  event: eventType,
-});
-
-/** What differs, by reference: contexts are never changed in place. */
-const changedContext = (
-  before: AnyMachineSnapshot | undefined,
-  after: AnyMachineSnapshot | undefined,
-): { readonly [key: string]: Plain } => {
-  const [old, now] = [before?.context ?? {}, after?.context ?? {}] as Record<string, unknown>[];
-  if (old === now || old === undefined || now === undefined) return {};
-  const changed = Object.keys(now).filter((key) => now[key] !== old[key]);
-  const gone = Object.keys(old).filter((key) => !(key in now));
-  if (changed.length + gone.length === 0) return {};
-  return plainRecord(Object.fromEntries([...changed, ...gone].map((key) => [key, now[key]])));
-};
-
-const sameValue = (one: StateValue, other: StateValue): boolean =>
-  one === other || JSON.stringify(one) === JSON.stringify(other);
-
-const endStatus = (id: string, eventType: string): 'done' | 'error' | undefined => {
-  if (!eventType.startsWith('xstate.')) return undefined;
-  if (eventType === `xstate.done.actor.${id}`) return 'done';
-  return eventType === `xstate.error.actor.${id}` ? 'error' : undefined;
-};
-
-const errorText = (error: Plain): string =>
-  typeof error === 'object' && error !== null && 'message' in error
-    ? `${String(error['error'])}: ${String(error['message'])}`
-    : String(JSON.stringify(error));
-
-type ScheduledEvent = {
-  readonly id: string;
-  readonly event: { readonly type: string };
-  readonly startedAt: number;
-  readonly delay: number;
-  readonly source: AnyActorRef;
-};
-
-/** The timers of a whole system; dated by the wall clock of the process. */
-const pendingTimers = (anyActor: AnyActorRef | undefined): readonly ScheduledEvent[] =>
-  anyActor === undefined ? [] : Object.values(anyActor.system.getSnapshot()._scheduledEvents);

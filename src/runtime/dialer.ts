@@ -12,6 +12,7 @@ import type { LinkGroups } from '../core/link-groups.js';
 import type { Candidate, Sampler } from '../core/sampler.js';
 import type { ErrorName } from '../wire/messages.js';
 import { Contacts, type Contact } from './contacts.js';
+import { DialsUnderWay, type Dialled } from './dials-under-way.js';
 import type { ConnectionId, Ports } from './ports.js';
 
 /** Dials under way at once, feelers not counted (protocol page: 3 contacts in parallel). */
@@ -55,22 +56,10 @@ export type DialerDeps = {
   readonly dial: (dial: Dial) => ConnectionId;
 };
 
-type Dialled = {
-  readonly remote: DialAddress;
-  readonly purpose: LinkPurpose;
-  readonly startedMs: number;
-  readonly contact: Contact | undefined;
-  readonly candidate: Candidate | undefined;
-  /** How long TCP took to connect: one round trip. */
-  rttMs?: number;
-};
-
 export class Dialer {
   readonly #deps: DialerDeps;
   readonly #contacts: Contacts;
-  readonly #dialled = new Map<ConnectionId, Dialled>();
-  /** Addresses being dialled, in text. */
-  readonly #addresses = new Set<string>();
+  readonly #dials = new DialsUnderWay();
   /** Connections that may become anchors, until they are links or over. */
   readonly #anchors = new Set<ConnectionId>();
   #feelers = 0;
@@ -86,14 +75,12 @@ export class Dialer {
 
   /** Dials under way, feelers included. */
   get underWay(): number {
-    return this.#dialled.size;
+    return this.#dials.size;
   }
 
   /** Dials under way for a purpose. */
-  underWayFor(sought: LinkPurpose): number {
-    let dials = 0;
-    for (const { purpose } of this.#dialled.values()) if (purpose === sought) dials += 1;
-    return dials;
+  underWayFor(purpose: LinkPurpose): number {
+    return this.#dials.countIf((other) => other === purpose);
   }
 
   /** Whether another dial may be under way beside those that are. */
@@ -190,19 +177,18 @@ export class Dialer {
 
   /** TCP has connected. */
   connected(connection: ConnectionId): void {
-    const dialled = this.#dialled.get(connection);
-    if (dialled !== undefined) dialled.rttMs = this.#nowMs() - dialled.startedMs;
+    this.#dials.connected(connection, this.#nowMs());
   }
 
   /** A HELLO was read at the other end of a dial: whom a contact's address belongs to. */
   recognized(connection: ConnectionId, identity: string): void {
-    const contact = this.#dialled.get(connection)?.contact;
+    const contact = this.#dials.get(connection)?.contact;
     if (contact !== undefined) contact.identity = identity;
   }
 
   /** It was ourselves: such a contact is never dialled again. */
   wasSelf(connection: ConnectionId): void {
-    const contact = this.#dialled.get(connection)?.contact;
+    const contact = this.#dials.get(connection)?.contact;
     if (contact === undefined) return;
     const { log } = this.#deps.ports;
     log('warn', 'contact is this daemon itself', { contact: formatAddress(contact.address) });
@@ -211,7 +197,7 @@ export class Dialer {
 
   /** The handshake succeeded. Returns the round trip of its dial, if that was measured. */
   succeeded(connection: ConnectionId, identity: string): number | undefined {
-    const dialled = this.#forget(connection);
+    const dialled = this.#dials.remove(connection);
     if (dialled?.contact === undefined) return dialled?.rttMs;
     this.#contacts.succeeded(dialled.contact, identity);
     // The name of a contact may have had to be looked up.
@@ -226,7 +212,7 @@ export class Dialer {
 
   /** A connection is over; if it was a dial that came to nothing, it is remembered. */
   ended(end: ConnectionEnd): void {
-    const dialled = this.#forget(end.connection);
+    const dialled = this.#dials.remove(end.connection);
     this.#anchors.delete(end.connection);
     this.#deps.sampler.release(end.connection);
     if (dialled !== undefined) this.#noteFailure(end, dialled);
@@ -234,7 +220,7 @@ export class Dialer {
 
   /** The actor of a dial failed: nothing is known of the address by that. */
   abandoned(connection: ConnectionId): void {
-    this.#forget(connection);
+    this.#dials.remove(connection);
     this.#anchors.delete(connection);
     this.#deps.sampler.release(connection);
   }
@@ -259,9 +245,7 @@ export class Dialer {
   }
 
   #dialsForLinks(): number {
-    let dials = 0;
-    for (const { purpose } of this.#dialled.values()) if (purpose !== 'feeler') dials += 1;
-    return dials;
+    return this.#dials.countIf((purpose) => purpose !== 'feeler');
   }
 
   /** Links that are missing when all dials under way succeed. */
@@ -276,7 +260,7 @@ export class Dialer {
   #dueContacts(nowMs = this.#nowMs()): Contact[] {
     return this.#contacts.due(nowMs, (contact) => {
       const isLinked = contact.identity !== undefined && this.#deps.view.isLinked(contact.identity);
-      return isLinked || this.#addresses.has(formatAddress(contact.address));
+      return isLinked || this.#dials.isDialled(contact.address);
     });
   }
 
@@ -297,7 +281,7 @@ export class Dialer {
 
   /** Not linked, nor being dialled. */
   #isTaken({ identity, address }: Candidate): boolean {
-    return this.#deps.view.isLinked(identity) || this.#addresses.has(formatAddress(address));
+    return this.#deps.view.isLinked(identity) || this.#dials.isDialled(address);
   }
 
   /** May be dialled now, whether the book has it or not. */
@@ -354,18 +338,8 @@ export class Dialer {
     const connection = this.#deps.dial(dial);
     this.#deps.counters.count(`dials_total{purpose="${purpose}"}`);
     const startedMs = this.#nowMs();
-    this.#dialled.set(connection, { remote, purpose, startedMs, contact, candidate });
-    this.#addresses.add(formatAddress(remote));
+    this.#dials.add(connection, { remote, purpose, startedMs, contact, candidate });
     return connection;
-  }
-
-  /** The dial is over, one way or the other. */
-  #forget(connection: ConnectionId): Dialled | undefined {
-    const dialled = this.#dialled.get(connection);
-    if (dialled === undefined) return undefined;
-    this.#dialled.delete(connection);
-    this.#addresses.delete(formatAddress(dialled.remote));
-    return dialled;
   }
 
   #noteFailure(end: ConnectionEnd, { contact, candidate }: Dialled): void {

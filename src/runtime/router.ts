@@ -15,8 +15,8 @@ import type { stemMachine } from '../../machines/stem.js';
 import type { validationMachine } from '../../machines/validation.js';
 import type { Config } from '../config/config.js';
 import type { Counters } from '../core/counters.js';
-import { ItemLedger, type ItemState } from '../core/item-ledger.js';
-import { idText, reachesFurther, relayTtl, type Item } from '../core/items.js';
+import { ItemLedger } from '../core/item-ledger.js';
+import { idText, relayTtl, type Item } from '../core/items.js';
 import type { SpreadProfile } from '../core/spread-profile.js';
 import { itemId } from '../wire/item-id.js';
 import {
@@ -25,23 +25,23 @@ import {
   type GossipAnnounce,
   type GossipValidation,
   type Have,
-  type Spread,
   type Want,
 } from '../wire/messages.js';
 import type { Conduct } from './conduct.js';
 import { Departures } from './departures.js';
 import { Fetcher } from './fetcher.js';
+import { linkName, moduleName, stepTeller, type StepTeller } from './item-steps.js';
 import { Links } from './links.js';
 import { Modules } from './modules.js';
 import type { PeerAllowances } from './peer-allowances.js';
 import type { PendingItem } from './pending-items.js';
+import { addNotice, noticeOf, type Notices } from './notices.js';
 import type { ConnectionId, Ports } from './ports.js';
+import { Receiving } from './receiving.js';
 import { Spreader, spreadOf } from './spreader.js';
 import { Trials } from './trials.js';
-import type { ItemStepName, Watch } from './watch.js';
+import type { Watch } from './watch.js';
 
-/** Clocks of two hosts may differ by so much (protocol page, "Items"). */
-export const CLOCK_SKEW_MS = 120_000;
 /** The id of an item that nobody here wants is remembered so long (protocol page, "Spreading"). */
 export const UNINTERESTING_MS = 10_000;
 /** The ledger and the knowledge base forget what is over this often, so many entries at once. */
@@ -82,6 +82,9 @@ export class Router {
   readonly #ledger: ItemLedger;
   readonly #departures: Departures;
   readonly #fetcher: Fetcher;
+  readonly #receiving: Receiving;
+  /** Tells whoever looks. */
+  readonly #watch: StepTeller;
   #sweepTimer: unknown;
 
   constructor(deps: RouterDeps) {
@@ -112,6 +115,13 @@ export class Router {
       idsMax: items.seenIdsMax,
       suppressMs: items.suppressTimeMs,
       uninterestingMs: UNINTERESTING_MS,
+    });
+    this.#watch = stepTeller(watch);
+    this.#receiving = new Receiving({
+      ...{ ports, counters, config: deps.config, conduct: deps.conduct },
+      ...{ allowances: deps.allowances, watch: this.#watch, ledger: this.#ledger },
+      ...{ modules: this.modules, trials: this.trials, spreader: this.spreader },
+      ...{ fetcher: this.#fetcher, departures: this.#departures },
     });
     this.#sweep();
     counters.gauge('items_seen', () => this.#ledger.size);
@@ -152,7 +162,7 @@ export class Router {
 
   /** Who announces vouches: the item leaves at once, and its announcer is not asked. */
   announce({ connection, messages }: Event<'items.announced'>): void {
-    const notices = new Map<ConnectionId, Notice[]>();
+    const notices: Notices = new Map();
     for (const message of messages) {
       const { item, ttl } = this.#make(message);
       this.#ledger.record(item.id, 'valid', ttl, this.#nowMs());
@@ -160,7 +170,7 @@ export class Router {
       for (const module of this.modules.interests.interested(item.dataType)) {
         if (module === connection) continue;
         this.#watch(item, 'asked', moduleName(module), 'only told');
-        addTo(notices, module, noticeOf(item, false));
+        addNotice(notices, module, noticeOf(item, false));
       }
       this.#departures.launch(item, ttl);
     }
@@ -193,10 +203,7 @@ export class Router {
   // ------------------------------------------------------------------ links
 
   receive({ connection, messages }: Event<'items.arrived'>): void {
-    const notices = new Map<ConnectionId, Notice[]>();
-    for (const message of messages) this.#receiveOne(connection, message, notices);
-    this.#deps.counters.count('items_received_total', messages.length);
-    this.#notify(notices);
+    this.#notify(this.#receiving.receive(connection, messages));
   }
 
   /** HAVE: what we lack is asked for, once; what they have need not be sent any more. */
@@ -344,105 +351,10 @@ export class Router {
     };
   }
 
-  #receiveOne(
-    connection: ConnectionId,
-    message: Spread,
-    notices: Map<ConnectionId, Notice[]>,
-  ): void {
-    const { dataType, expiryMs, salt, data, ttl } = message;
-    const id = itemId(dataType, expiryMs, salt, data);
-    const state = this.#ledger.state(id, this.#nowMs());
-    const isAskedFor =
-      this.#fetcher.asks(connection, id) ||
-      (state !== undefined && this.spreader.expects(connection, id, dataType));
-    if (!isAskedFor && !this.#deps.allowances.take(connection, 'data', data.length)) return;
-    const byWant = this.#fetcher.arrived(id, connection);
-    this.#deps.conduct.arrived(connection, id, byWant);
-    const refusal = this.#refusal(expiryMs);
-    if (refusal !== undefined) return this.#deps.counters.count(refusal);
-    const isOnStem = message.stem === true && this.#departures.takesStem(ttl);
-    if (isOnStem) this.#departures.stem.returned(id);
-    else this.#arrivedOpenly(connection, id, message, state === undefined, byWant);
-    if (state !== undefined) return this.#receiveAgain(connection, id, state, message);
-    this.#watch({ id, dataType, data }, 'arrived', linkName(connection), `ttl ${ttl}`);
-    if (!this.modules.interests.isWanted(dataType)) {
-      this.#ledger.record(id, 'uninteresting', ttl, this.#nowMs());
-      this.#watch({ id, dataType }, 'uninteresting', undefined, 'no module wants the type');
-      return this.#deps.counters.count('items_uninteresting_total');
-    }
-    // The message shares memory with what was read from the socket: what is kept is copied.
-    const copy = { salt: Buffer.from(salt), data: Buffer.from(data) };
-    const item: Item = { id, dataType, expiryMs, ...copy };
-    if (!this.trials.pending.hasRoom(item)) return this.#deps.counters.count('items_refused_total');
-    this.#ledger.record(id, 'pending', ttl, this.#nowMs());
-    if (isOnStem) this.#departures.cameOnStem(id, connection);
-    this.#validate(item, connection, notices);
-  }
-
-  /** Otherwise than along a stem: it is being spread, and need not be secret any more. */
-  #arrivedOpenly(
-    connection: ConnectionId,
-    id: string,
-    message: Spread,
-    isFirst: boolean,
-    byWant: boolean,
-  ): void {
-    this.#departures.leaveStem(id);
-    this.#departures.stem.sighted(id, connection);
-    this.spreader.arrived(connection, id, message, isFirst, byWant);
-  }
-
-  #validate(item: Item, connection: ConnectionId, notices: Map<ConnectionId, Notice[]>): void {
-    const voters: ConnectionId[] = [];
-    for (const module of this.modules.interests.interested(item.dataType)) {
-      const awaited = this.modules.isExpected(module);
-      if (awaited) voters.push(module);
-      this.#watch(item, 'asked', moduleName(module), awaited ? 'awaited' : 'silent, not awaited');
-      addTo(notices, module, noticeOf(item, awaited));
-    }
-    this.trials.begin(item, this.spreader.holders(item.id, connection), voters, connection);
-  }
-
-  #receiveAgain(connection: ConnectionId, id: string, state: ItemState, message: Spread): void {
-    this.#deps.counters.count('items_duplicate_total');
-    const { dataType, expiryMs, salt, data } = message;
-    this.#watch({ id, dataType }, 'arrived again', linkName(connection), `is ${state}`);
-    if (state === 'pending') {
-      this.#ledger.raiseTtl(id, message.ttl, reachesFurther);
-      this.trials.pending.addHolder(id, connection);
-      return;
-    }
-    if (!this.#ledger.mayRelayAgain(id, message.ttl, reachesFurther)) return;
-    const ttl = relayTtl(message.ttl);
-    if (ttl === undefined) return;
-    const item = { id, dataType, expiryMs, salt, data };
-    // Kept as well: who is offered it now may ask for it.
-    this.#departures.spread({ item, ttl, holders: [connection], isOwn: false });
-  }
-
-  /** Why an item is too old or too new, as a counter's name. */
-  #refusal(expiryMs: number): string | undefined {
-    const aheadMs = expiryMs - this.#wallMs();
-    if (aheadMs <= 0) return 'items_expired_total';
-    return aheadMs > this.#deps.config.items.itemLifetimeMs + CLOCK_SKEW_MS
-      ? 'items_too_new_total'
-      : undefined;
-  }
-
-  #notify(notices: ReadonlyMap<ConnectionId, Notice[]>): void {
+  #notify(notices: Notices): void {
     for (const [connection, some] of notices) {
       this.#deps.module(connection)?.send({ type: 'items.notified', notices: some });
     }
-  }
-
-  /** Tells whoever looks. */
-  #watch(
-    { id, dataType, data }: Pick<Item, 'id' | 'dataType'> & { readonly data?: Buffer },
-    step: ItemStepName,
-    who: string | undefined,
-    detail: string,
-  ): void {
-    this.#deps.watch.item(() => ({ step, item: id, dataType, who, detail, data }));
   }
 
   #watchVerdict(id: string, module: ConnectionId, valid: boolean): void {
@@ -468,20 +380,3 @@ export class Router {
     return this.#deps.ports.clock.wallMs();
   }
 }
-
-/** Actor ids, for whoever looks. */
-const moduleName = (connection: ConnectionId): string => `api-connection.${connection}`;
-const linkName = (connection: ConnectionId): string => `peer-connection.${connection}`;
-
-const noticeOf = ({ id, dataType, data }: Item, awaited: boolean): Notice => ({
-  itemId: id,
-  dataType,
-  data,
-  awaited,
-});
-
-const addTo = <Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void => {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
-};

@@ -1,5 +1,6 @@
 /** What leaves a virtual host together, and arrives together. */
 import { SEND_RANK, type SendClass } from '../core/send-classes.js';
+import { limitRaisedBy } from '../wire/framing.js';
 import type { PeerMessage } from '../wire/messages.js';
 import { encodePeer } from '../wire/peer-codec.js';
 import type { TlsFlight } from './virtual-tls.js';
@@ -29,11 +30,17 @@ export type Batch = {
 const TLS_RECORD = Buffer.from('16030100', 'hex');
 
 /** Its bytes, or those that a flight of TLS begins with. */
-export const bytesOf = (carried: Carried): Buffer =>
+const bytesOf = (carried: Carried): Buffer =>
   carried.type === 'TLS' ? TLS_RECORD : encodePeer(carried);
 
+/** Bytes of a message that is refused, in hex, for the log. */
+const DUMP_BYTES = 32;
+
+export const dumpOf = (carried: Carried): string =>
+  `${bytesOf(carried).toString('hex', 0, DUMP_BYTES)}…`;
+
 /** Bytes of a frame; a flight of TLS is none, and larger than any. */
-export const frameBytes = (carried: Carried): number =>
+const frameBytes = (carried: Carried): number =>
   carried.type === 'TLS' ? TLS_RECORD.readUInt32BE() : encodePeer(carried).length;
 
 /** The same, where the bytes of a message are known. */
@@ -57,4 +64,20 @@ export const append = (batch: Batch, { message, bytes, sendClass }: Parcel): voi
   batch.ranks.splice(at, 0, rank);
   batch.bytes += bytes;
   batch.largestBytes = Math.max(batch.largestBytes, sizeAsFrame(message, bytes));
+};
+
+/** The first message that is larger than a frame may be; one before it may raise the limit. */
+export const excessOf = (
+  { messages, largestBytes }: Batch,
+  limitBytes: number,
+): { readonly at: number; readonly message: Carried; readonly detail: string } | undefined => {
+  let most = limitBytes;
+  for (const [at, message] of messages.entries()) {
+    const bytes = largestBytes <= most ? 0 : frameBytes(message);
+    if (bytes > most) {
+      return { at, message, detail: `${message.type}: size ${bytes}, limit ${most}` };
+    }
+    most = Math.max(most, limitRaisedBy(message) ?? 0);
+  }
+  return undefined;
 };

@@ -1,16 +1,17 @@
 /** How a connection of the virtual network comes to be. */
 import { formatAddress, type DialAddress } from '../common/address.js';
 import type { ConnectionId } from '../runtime/ports.js';
-import { LinkEnd, type LinkHost } from './virtual-link.js';
+import type { LinkHost } from './link-host.js';
+import { LinkEnd } from './virtual-link.js';
 
 /** A connection from its dial until both ends are open. */
 export class VirtualDial {
   readonly caller: LinkEnd;
   readonly #from: DialAddress;
   readonly #to: DialAddress;
-  readonly #endpoint: LinkHost;
+  readonly #endpoint: LinkHost<LinkEnd>;
 
-  constructor(endpoint: LinkHost, from: DialAddress, to: DialAddress) {
+  constructor(endpoint: LinkHost<LinkEnd>, from: DialAddress, to: DialAddress) {
     this.#endpoint = endpoint;
     this.#from = from;
     this.#to = to;
@@ -43,7 +44,7 @@ export class VirtualDial {
     }
   }
 
-  #answer(endpoint: LinkHost | undefined, thereMs: number): void {
+  #answer(endpoint: LinkHost<LinkEnd> | undefined, thereMs: number): void {
     const { caller } = this;
     if (caller.isOver) return;
     if (endpoint === undefined) {

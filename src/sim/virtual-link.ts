@@ -1,29 +1,22 @@
 /** The ends of connections in the virtual network, and TCP's manners between them. */
 import type { DialAddress } from '../common/address.js';
 import { hasRoom, type SendClass } from '../core/send-classes.js';
-import { SendQueue, type SendTally } from '../core/send-queue.js';
-import {
-  LOW_WATER_BYTES,
-  type ConnectionId,
-  type LogPort,
-  type PeersHandler,
-  type SecurityRole,
-} from '../runtime/ports.js';
+import { SendQueue } from '../core/send-queue.js';
+import { LOW_WATER_BYTES, type ConnectionId, type SecurityRole } from '../runtime/ports.js';
 import type { WireError } from '../wire/decoded.js';
-import { limitRaisedBy } from '../wire/framing.js';
 import { FRAME_LIMITS, type PeerMessage } from '../wire/messages.js';
-import type { Cuts } from './cuts.js';
+import { FrozenWindow } from './frozen-window.js';
 import {
   append,
-  bytesOf,
-  frameBytes,
+  dumpOf,
+  excessOf,
   makeBatch,
   type Batch,
   type Carried,
   type Parcel,
 } from './link-batch.js';
-import type { Paths } from './paths.js';
-import type { Scheduler, Timer } from './virtual-clock.js';
+import type { LinkHost } from './link-host.js';
+import type { Timer } from './virtual-clock.js';
 import { VirtualTls } from './virtual-tls.js';
 
 /** As the sockets have them: see `PEERS_LIMITS`. */
@@ -31,58 +24,9 @@ const CLOSE_GRACE_MS = 1_000;
 const STALL_TIMEOUT_MS = 15_000;
 /** Most bytes in one write, unless a single message is larger. */
 const WRITE_BYTES_MAX = 65_536;
-/** Bytes of a message that is refused, in hex, for the log. */
-const DUMP_BYTES = 32;
-/**
- * What the two systems take of a connection whose reader stands still: Linux's buffers for
- * receiving (tcp_rmem, 128 KiB) and sending, about as much again.
- */
-const FROZEN_WINDOW_BYTES = 262_144;
-
-/** Whoever counts what passes between hosts. */
-export type NetworkTap = {
-  /** A message was handed to the sender's sockets. */
-  sent(fromHost: string, toHost: string, message: PeerMessage, bytes: number): void;
-  /** A message is about to be told to the receiver. */
-  received(fromHost: string, toHost: string, message: PeerMessage): void;
-};
-
-/** What lies between the hosts, as a link needs it. */
-export type LinkNetwork = {
-  readonly scheduler: Scheduler;
-  readonly dialTimeoutMs: number;
-  readonly paths: Paths;
-  readonly cuts: Cuts;
-  readonly tap: NetworkTap | undefined;
-  /** No connection opens before this moment. */
-  readonly opensFromMs: number;
-  listenerAt(address: DialAddress): LinkHost | undefined;
-};
-
-/** The host at one end of a link. */
-export type LinkHost = {
-  readonly network: LinkNetwork;
-  readonly address: DialAddress;
-  readonly handler: PeersHandler;
-  readonly log: LogPort;
-  /** Bytes a millisecond, shared by all its links; undefined: no limit. */
-  readonly uplink: number | undefined;
-  uplinkFreeMs: number;
-  /** What waits on all its links. */
-  readonly waiting: SendTally;
-  /** The process stands still: what comes waits. */
-  readonly isFrozen: boolean;
-  whenAwake(act: () => void): void;
-  onThawed(goOn: () => void): void;
-  /** What its certificate proves, 32 B; undefined: it has none, and speaks no TLS. */
-  readonly identity: Buffer | undefined;
-  admit(end: LinkEnd): ConnectionId | undefined;
-  release(connection: ConnectionId): void;
-};
-
 /** One end of a connection: TCP's send queue, its orderly and its sudden end. */
 export class LinkEnd {
-  readonly endpoint: LinkHost;
+  readonly endpoint: LinkHost<LinkEnd>;
   readonly #farHost: string;
   /** As the handler gave it; undefined: nobody is told anything. */
   name: ConnectionId | undefined;
@@ -102,8 +46,7 @@ export class LinkEnd {
   #last: Batch | undefined;
   /** When what left last arrives: TCP keeps the order. */
   #arrivesMs = 0;
-  /** Bytes taken for this end while its process stands still. */
-  #frozenBytes = 0;
+  readonly frozenWindow: FrozenWindow;
   #isPumping = false;
   /** TLS, once it has been asked for. */
   #tls: VirtualTls | undefined;
@@ -113,10 +56,11 @@ export class LinkEnd {
   #hasFinished = false;
   #farHasFinished = false;
 
-  constructor(endpoint: LinkHost, farHost: string) {
+  constructor(endpoint: LinkHost<LinkEnd>, farHost: string) {
     this.endpoint = endpoint;
     this.#farHost = farHost;
     this.#waiting = new SendQueue(endpoint.waiting);
+    this.frozenWindow = new FrozenWindow(endpoint);
   }
 
   get isOver(): boolean {
@@ -245,11 +189,7 @@ export class LinkEnd {
 
   /** Nothing may leave: the path is cut, or the reader stands still and TCP's window is full. */
   get #isBlocked(): boolean {
-    return this.#isCut || this.#far?.isStuffed === true;
-  }
-
-  get isStuffed(): boolean {
-    return this.endpoint.isFrozen && this.#frozenBytes > FROZEN_WINDOW_BYTES;
+    return this.#isCut || this.#far?.frozenWindow.isFull === true;
   }
 
   // ------------------------------------------------------------------ sending
@@ -257,7 +197,7 @@ export class LinkEnd {
   /** Without an uplink to wait for: what is sent in one moment is one batch. */
   #sendNow(parcel: Parcel): void {
     const { nowMs } = this.endpoint.network.scheduler;
-    this.#far?.fillWindow(parcel.bytes);
+    this.#far?.frozenWindow.fill(parcel.bytes);
     if (this.#last?.sentMs === nowMs) return append(this.#last, parcel);
     const batch = makeBatch(nowMs, [parcel]);
     this.#last = batch;
@@ -290,13 +230,6 @@ export class LinkEnd {
     });
   }
 
-  /** So many bytes more are on their way to this end. */
-  fillWindow(bytes: number): void {
-    if (!this.endpoint.isFrozen) return;
-    if (this.#frozenBytes === 0) this.endpoint.onThawed(() => (this.#frozenBytes = 0));
-    this.#frozenBytes += bytes;
-  }
-
   #enqueue(parcel: Parcel, itemId: string | undefined): void {
     this.#waiting.push(parcel, parcel.bytes, parcel.sendClass, itemId);
     if (this.unsentBytes > LOW_WATER_BYTES) this.#wasAboveMark = true;
@@ -317,7 +250,7 @@ export class LinkEnd {
     const goOn = (): void => this.#write();
     if (this.#isBlocked) this.#stall = network.scheduler.after(STALL_TIMEOUT_MS, this.#giveUp);
     if (this.#isCut) return network.cuts.onOpen(address.host, this.#farHost, goOn);
-    if (this.#far?.isStuffed === true) return this.#far.endpoint.onThawed(goOn);
+    if (this.#far?.frozenWindow.isFull === true) return this.#far.endpoint.onThawed(goOn);
     const next = this.#waiting.take(WRITE_BYTES_MAX);
     if (next === undefined) return this.#drained();
     const { frames, bytes } = next;
@@ -329,7 +262,7 @@ export class LinkEnd {
     network.scheduler.after(leftMs - nowMs, () => {
       if (this.#phase === 'closed') return;
       this.#writingBytes = 0;
-      this.#far?.fillWindow(bytes);
+      this.#far?.frozenWindow.fill(bytes);
       this.#depart(makeBatch(leftMs, frames));
       this.#write();
     });
@@ -361,17 +294,10 @@ export class LinkEnd {
     const { messages } = batch;
     if (this.#tls?.isUnderWay === true) return this.#hearSecuring(messages);
     if (batch.largestBytes <= this.#limitBytes) return this.#hear(messages);
-    let limitBytes = this.#limitBytes;
-    for (const [at, message] of messages.entries()) {
-      const bytes = batch.largestBytes <= limitBytes ? 0 : frameBytes(message);
-      if (bytes > limitBytes) {
-        if (at > 0) this.#hear(messages.slice(0, at));
-        const detail = `${message.type}: size ${bytes}, limit ${limitBytes}`;
-        return this.#reject({ code: 'size too large', detail }, message);
-      }
-      limitBytes = Math.max(limitBytes, limitRaisedBy(message) ?? 0);
-    }
-    this.#hear(messages);
+    const excess = excessOf(batch, this.#limitBytes);
+    if (excess === undefined) return this.#hear(messages);
+    if (excess.at > 0) this.#hear(messages.slice(0, excess.at));
+    this.#reject({ code: 'size too large', detail: excess.detail }, excess.message);
   }
 
   /** Flights of TLS, until it has begun; what comes behind them is heard as ever. */
@@ -397,8 +323,7 @@ export class LinkEnd {
   #reject(error: WireError, message: Carried): void {
     if (this.#phase !== 'open') return;
     this.#phase = 'deaf';
-    const bytes = bytesOf(message);
-    const dump = `${bytes.toString('hex', 0, DUMP_BYTES)}…`;
+    const dump = dumpOf(message);
     this.#tell((name) => this.endpoint.handler.malformed(name, error, dump));
   }
 

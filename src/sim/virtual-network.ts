@@ -21,13 +21,14 @@ import {
 import type { PeerMessage } from '../wire/messages.js';
 import { decodePeer, encodePeer, peerFrameBytes } from '../wire/peer-codec.js';
 import { Cuts } from './cuts.js';
+import type { NetworkTap } from './link-host.js';
 import { AdjustablePaths, steadyPaths, type Latency, type Paths } from './paths.js';
 import type { Scheduler } from './virtual-clock.js';
 import { VirtualDial } from './virtual-dial.js';
-import type { LinkEnd, NetworkTap } from './virtual-link.js';
+import type { LinkEnd } from './virtual-link.js';
 
 export type { Latency } from './paths.js';
-export type { NetworkTap } from './virtual-link.js';
+export type { NetworkTap } from './link-host.js';
 
 export type NetworkOptions = {
   /** A latency alone has neither jitter nor loss. */

@@ -37,9 +37,7 @@ describe(PAGE, () => {
   it('reads a value where the table says that it stands, and nowhere else', () => {
     const at = (place: string): number =>
       limitValue({ what: '', of: '', at: place, beyond: '', test: '' }, readText);
-    expect([at('src/core/address-book.ts BOOK_NETWORK_MAX'), at('[gossip] degree')]).toEqual([
-      4, 20,
-    ]);
+    expect([at('src/core/book-room.ts BOOK_NETWORK_MAX'), at('[gossip] degree')]).toEqual([4, 20]);
     expect(() => at('src/core/address-book.ts NO_SUCH_MAX')).toThrow('no value');
     expect(() => at('[gossip] no_such_max')).toThrow('no setting');
   });

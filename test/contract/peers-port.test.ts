@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { listen } from '../../src/node/listen.js';
 import { listenPeers } from '../../src/node/peers.js';
-import { describePeersPort, type PeersPortMaker } from './peers-port.suite.js';
+import type { PeersPortMaker } from './peers-port-kit.js';
+import { describePeersPort } from './peers-port.suite.js';
 import { newHost, type TestHost } from './test-security.js';
 
 /** Hosts for all tests; no test has more ends. */

@@ -1,7 +1,8 @@
 import { Scheduler } from '../../src/sim/virtual-clock.js';
 import { evenLatency, VirtualNetwork } from '../../src/sim/virtual-network.js';
 import { drive } from './drive.js';
-import { describePeersPort, type PeersPortMaker } from './peers-port.suite.js';
+import type { PeersPortMaker } from './peers-port-kit.js';
+import { describePeersPort } from './peers-port.suite.js';
 
 /** 100 Mbit/s. */
 const UPLINK = 12_500;

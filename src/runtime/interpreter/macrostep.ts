@@ -25,6 +25,17 @@ import {
 } from './chart.js';
 import { isRunning, opened } from './internals.js';
 import {
+  nameOf,
+  noSpawn,
+  paramsOf,
+  type Arguments,
+  type Builtin,
+  type CombinedGuard,
+  type Extra,
+  type Guard,
+  type Mapper,
+} from './parts.js';
+import {
   asMachineSnapshot,
   Snapshot,
   type Children,
@@ -36,47 +47,6 @@ import { isWatched } from './system.js';
 export const INIT = 'xstate.init';
 const STOP = 'xstate.stop';
 const ERROR_OF_CHILD = 'xstate.error.actor';
-
-/** What an effect, and a builtin action, is called with. */
-type Arguments = {
-  readonly context: Context;
-  readonly event: AnyEventObject;
-  readonly self: AnyActorRef;
-  readonly system: AnyActorRef['system'];
-};
-
-type Mapper = (args: unknown, params: unknown) => unknown;
-
-type Extra = { readonly internalQueue: AnyEventObject[]; readonly deferredActorIds: undefined };
-
-/** One of XState's own actions: a function that carries what it was made with. */
-type Builtin = {
-  readonly type: string;
-  readonly resolve?: (
-    scope: AnyActorScope,
-    snapshot: AnyMachineSnapshot,
-    args: Arguments,
-    params: unknown,
-    action: Builtin,
-    extra: Extra,
-  ) => readonly [snapshot: unknown, params: unknown, more: readonly unknown[] | undefined];
-  readonly execute?: (scope: AnyActorScope, params: unknown) => void;
-  /** Of `assign`. */
-  readonly assignment?: Mapper | Readonly<Record<string, unknown>>;
-  /** Of `spawnChild`. */
-  readonly id?: string | Mapper;
-  readonly src?: string | AnyActorLogic;
-  readonly input?: unknown;
-  readonly systemId?: string;
-  readonly syncSnapshot?: boolean;
-  /** Of `stopChild`. */
-  readonly actorRef?: string | AnyActorRef | Mapper;
-};
-
-type Guard = string | Mapper | { readonly type: string; readonly params?: unknown };
-type CombinedGuard = Mapper & {
-  readonly check?: (snapshot: AnyMachineSnapshot, args: unknown, guard: unknown) => boolean;
-};
 
 export class Macrostep {
   readonly #machine: AnyStateMachine;
@@ -414,14 +384,3 @@ export class Macrostep {
 }
 
 const NONE: Transitions = [];
-
-const nameOf = (guard: Guard): string =>
-  typeof guard === 'string' ? guard : typeof guard === 'object' ? guard.type : '';
-
-const paramsOf = (params: unknown, args: unknown): unknown =>
-  typeof params === 'function' ? (params as Mapper)(args, undefined) : params;
-
-/** Our machines spawn by an action, where the inspector sees it. */
-const noSpawn = (): never => {
-  throw new Error('an assignment may not spawn: use spawnChild');
-};

@@ -1,25 +1,12 @@
-import {
-  ACQUAINTANCES_MAX,
-  ActiveView,
-  type Link,
-  type LinkDirection,
-} from '../../../src/core/active-view.js';
-import { seededRandom } from '../../../src/core/prng.js';
-
-const identityOf = (number: number): string => number.toString(16).padStart(64, '0');
-
-const linkOf = (connection: number, direction: LinkDirection): Omit<Link, 'active'> => ({
-  ...{ connection, direction, identity: identityOf(connection), purpose: 'neighbor', sinceMs: 0 },
-  address: { family: 4, host: '10.0.0.1', port: 6_001 },
-});
+import { ACQUAINTANCES_MAX, type ActiveView } from '../../../src/core/active-view.js';
+import { linkOf, viewOf } from './numbered-links.js';
 
 describe('callers that have shaken hands', () => {
   const callers = (count: number): ActiveView => {
-    const view = new ActiveView({
-      ...{ identity: identityOf(0), degree: 3, minConnections: 2, maxConnections: 4, lab: true },
-      random: seededRandom(1),
-    });
-    for (let n = 1; n <= count; n += 1) view.add(linkOf(n, 'inbound'));
+    const view = viewOf();
+    for (let n = 1; n <= count; n += 1) {
+      view.add(linkOf(n, { direction: 'inbound', host: `20.0.0.${n & 0xff}` }));
+    }
     return view;
   };
 
@@ -38,7 +25,7 @@ describe('callers that have shaken hands', () => {
 
   it('wait no more once they are links, or gone; whom we dialled never does', () => {
     const view = callers(2);
-    view.add(linkOf(3, 'outbound'));
+    view.add(linkOf(3));
     expect(view.acquaintanceCount).toBe(2);
     view.activate(1);
     view.remove(2);

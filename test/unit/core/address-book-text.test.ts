@@ -1,4 +1,5 @@
-import { BOOK_NETWORK_MAX, type BookEntry } from '../../../src/core/address-book.js';
+import type { BookEntry } from '../../../src/core/book-entry.js';
+import { BOOK_NETWORK_MAX } from '../../../src/core/book-room.js';
 import { parseAddressBook } from '../../../src/core/address-book-text.js';
 import { OFFENDERS_MAX } from '../../../src/core/offenders.js';
 import { seededRandom } from '../../../src/core/prng.js';
