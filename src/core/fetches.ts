@@ -59,7 +59,9 @@ export class Fetches {
     if (fetch !== undefined) {
       if (!this.#isNews(fetch, holder)) return undefined;
       this.#remember(fetch, holder);
-      return isTrusted && !this.#options.promises.isTrusted(fetch.asked) ? 'turn' : undefined;
+      const isBetter = isTrusted && !this.#options.promises.isTrusted(fetch.asked);
+      // Who can be asked nothing more now would be passed over, and the one asked be lost.
+      return isBetter && this.#hasRoom(holder) ? 'turn' : undefined;
     }
     const isFull = this.#fetches.size >= this.#options.fetchesMax;
     if (isFull || !this.#hasRoom(holder)) return undefined;

@@ -82,6 +82,12 @@ export class Departures {
     return from;
   }
 
+  /** A link is gone, and its number may soon be another's: what it brought is spread from here. */
+  forgetLink(connection: ConnectionId): void {
+    for (const [id, from] of this.#stemmed) if (from === connection) this.#stemmed.delete(id);
+    this.stem.forgetLink(connection);
+  }
+
   /** To how many links it goes, now or by being offered. */
   spread(spreading: Spreading): number {
     const { item, ttl, isOwn } = spreading;

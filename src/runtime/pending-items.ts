@@ -65,7 +65,7 @@ export class PendingItems {
 
   /** A link is gone, and its number may soon be another's. */
   forgetHolder(holder: ConnectionId): void {
-    for (const pending of this.#items.values()) {
+    for (const pending of [...this.#items.values(), ...this.#shelf.values()]) {
       const at = pending.holders.indexOf(holder);
       if (at >= 0) pending.holders.splice(at, 1);
       if (pending.broughtBy === holder) pending.broughtBy = undefined;

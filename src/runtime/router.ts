@@ -278,7 +278,7 @@ export class Router {
   removeLink(connection: ConnectionId): void {
     this.links.remove(connection);
     this.spreader.removeLink(connection);
-    this.#departures.stem.forgetLink(connection);
+    this.#departures.forgetLink(connection);
     this.trials.pending.forgetHolder(connection);
     this.#fetcher.lost(connection);
   }

@@ -35,7 +35,7 @@ export type StemPhaseDeps = {
   readonly spread: (item: Item, holders: readonly ConnectionId[]) => void;
 };
 
-type OnStem = { readonly item: Item; readonly holders: ConnectionId[] };
+type OnStem = { readonly item: Item; holders: readonly ConnectionId[] };
 
 export class StemPhase {
   readonly actors: ResidentActors<typeof stemMachine>;
@@ -90,7 +90,8 @@ export class StemPhase {
 
   /** A link shows that it has an item, otherwise than on the stem: it is being spread. */
   sighted(id: string, link: ConnectionId): void {
-    this.#items.get(id)?.holders.push(link);
+    const onStem = this.#items.get(id);
+    if (onStem !== undefined) onStem.holders = [...onStem.holders, link];
     this.actors.of(id)?.send({ type: 'item.sighted' });
   }
 
@@ -99,8 +100,12 @@ export class StemPhase {
     this.actors.of(id)?.send({ type: 'item.returned' });
   }
 
+  /** A link is gone, and its number may soon be another's. */
   forgetLink(connection: ConnectionId): void {
     this.#route.forget(connection);
+    for (const onStem of this.#items.values()) {
+      onStem.holders = onStem.holders.filter((holder) => holder !== connection);
+    }
   }
 
   stop(): void {

@@ -33,6 +33,17 @@ describe('fetches', () => {
     expect(fetches.size).toBe(1);
   });
 
+  it('are not taken from a liar for a holder that can be asked nothing more now', () => {
+    const fetches = fetchesOf(withLiars());
+    for (const item of ['x', 'y', 'z']) fetches.heard(item, 1);
+    expect(fetches.heard('a', 90)).toBe('bide');
+    expect(fetches.heard('a', 1)).toBeUndefined();
+    expect(fetches.late('a')).toBe(90);
+    expect(fetches.isAsked('a', 90)).toBe(true);
+    fetches.arrived('x', 1);
+    expect(fetches.late('a')).toBe(1);
+  });
+
   it('ask another holder when one is late, each once', () => {
     const fetches = fetchesOf();
     for (const holder of [1, 2, 3, 2]) fetches.heard('a', holder);

@@ -87,6 +87,13 @@ describe('the shelf of ignored items', () => {
     expect(pending.unshelve('a')).toBeUndefined();
   });
 
+  it('forgets who had an item when that link is gone, and who brought it', () => {
+    const pending = new PendingItems(10);
+    pending.shelve({ ...shelved('a'), holders: [1, 2], broughtBy: 1 });
+    pending.forgetHolder(1);
+    expect(pending.unshelve('a')).toMatchObject({ holders: [2], broughtBy: undefined });
+  });
+
   it('takes no room from items that still wait', () => {
     const pending = new PendingItems(1);
     pending.shelve(shelved('a'));

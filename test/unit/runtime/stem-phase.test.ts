@@ -70,6 +70,14 @@ describe('StemPhase', () => {
     expect(spread).toHaveLength(1);
   });
 
+  it('forgets that a link that is gone had an item: its number may be another one’s', () => {
+    const { stem, spread } = phase();
+    expect(stem.enter(item(1), 2)).toBe(true);
+    stem.forgetLink(2);
+    stem.sighted(item(1).id, 1);
+    expect(spread).toEqual([{ id: item(1).id, holders: [1] }]);
+  });
+
   it('takes so many items, and no more until one has left', () => {
     const { stem, counters } = phase();
     for (let n = 0; n < STEM_ITEMS_MAX; n += 1) expect(stem.enter(item(n), undefined)).toBe(true);
