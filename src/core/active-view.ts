@@ -275,19 +275,9 @@ export class ActiveView {
     return this.#acquainted.size;
   }
 
-  /** Networks that active links are in; exempt ones not counted. */
-  get networkCount(): number {
-    return this.#networks.size;
-  }
-
   /** How many more links have to become active, those that were asked not counted: 0 at degree. */
   get missing(): number {
     return Math.max(0, this.#options.degree - this.activeCount - this.#asked.size);
-  }
-
-  /** True while the active links and those being asked are fewer than `degree`. */
-  get wantsMore(): boolean {
-    return this.missing > 0;
   }
 
   /** More links than wanted. */

@@ -26,10 +26,6 @@ export type MeteredItem = {
   hops: Uint8Array;
   /** Copies received, at most 255. */
   copies: Uint8Array;
-  /** First deliveries to a module, the announcer's own aside. */
-  deliveries: number;
-  /** Copies received in all. */
-  received: number;
 };
 
 /** What is known of an item at a node. */
@@ -151,8 +147,6 @@ export class Meter {
       marks: new Uint8Array(places),
       hops: new Uint8Array(places).fill(NO_HOP),
       copies: new Uint8Array(places),
-      deliveries: 0,
-      received: 0,
     };
     item.hops[announcer] = 0;
     item.marks[announcer] = MARK.validated | MARK.oldLinks;
@@ -172,7 +166,6 @@ export class Meter {
   received(index: ItemIndex, from: NodeIndex | undefined, to: NodeIndex): void {
     const item = this.#withRoom(index, to);
     if (item === undefined) return;
-    item.received += 1;
     this.#groupOf(item).received += 1;
     item.copies[to] = Math.min(255, (item.copies[to] ?? 0) + 1);
     if (from === undefined) return;
@@ -189,7 +182,6 @@ export class Meter {
     const isCounted = this.#nodes[node]?.isTurned === false && node !== item.announcer;
     if (!isCounted || this.has(item, node, MARK.delivered)) return;
     this.#mark(item, node, MARK.delivered);
-    item.deliveries += 1;
     const group = this.#groupOf(item);
     group.deliveries += 1;
     // Whoever came later has it late, and no path was slow.
