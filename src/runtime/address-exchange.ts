@@ -31,12 +31,14 @@ const SHUFFLE_RECORDS = 8;
 const GOSSIP_APP = 500;
 
 export type AddressExchangeDeps = {
-  readonly ports: Ports;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'rps'> & {
+    readonly peers: Pick<Ports['peers'], 'send'>;
+  };
   readonly config: Pick<Config, 'peers'>;
   readonly view: ActiveView;
   readonly book: AddressBook;
   readonly sampler: Sampler;
-  readonly allowances: PeerAllowances;
+  readonly allowances: Pick<PeerAllowances, 'take'>;
   /** Data types for which we lack links. */
   readonly lacking: (most: number) => readonly number[];
   /** Active links that want a type. */

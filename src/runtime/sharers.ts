@@ -4,7 +4,7 @@
  * to say, when to look the peer-view machine's.
  */
 import type { Config } from '../config/config.js';
-import type { ActiveView } from '../core/active-view.js';
+import type { Link } from '../core/active-view.js';
 import type { InterestFloor } from '../core/interest-floor.js';
 import { sampled } from '../core/prng.js';
 import type { Candidate } from '../core/sampler.js';
@@ -21,10 +21,13 @@ export const SHARERS_KNOWN_MAX = 64;
 export type SharersDeps = {
   readonly ports: Pick<Ports, 'random'>;
   readonly config: Pick<Config, 'peers'>;
-  readonly view: ActiveView;
+  readonly view: {
+    active(): readonly Pick<Link, 'connection'>[];
+    isLinked(identity: string): boolean;
+  };
   readonly floor: InterestFloor;
-  readonly dialer: Dialer;
-  readonly exchange: AddressExchange;
+  readonly dialer: Pick<Dialer, 'underWayFor' | 'hasRoom' | 'dialSharer'>;
+  readonly exchange: Pick<AddressExchange, 'askPeers'>;
   /** From now on too few links share a type, or enough do. */
   readonly onLacking: (isLacking: boolean) => void;
 };

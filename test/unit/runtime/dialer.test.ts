@@ -3,13 +3,9 @@ import { Counters } from '../../../src/core/counters.js';
 import { LinkGroups } from '../../../src/core/link-groups.js';
 import { seededRandom } from '../../../src/core/prng.js';
 import { Sampler } from '../../../src/core/sampler.js';
-import {
-  Dialer,
-  DIALS_MAX,
-  URGENT_DIALS_MAX,
-  type DialerDeps,
-} from '../../../src/runtime/dialer.js';
+import { Dialer, DIALS_MAX, URGENT_DIALS_MAX } from '../../../src/runtime/dialer.js';
 import { at, idOf, NumberedBook } from '../core/numbered-book.js';
+import { configWith } from './default-config.js';
 import { ManualClock } from './manual-clock.js';
 
 const MIN_CONNECTIONS = 5;
@@ -28,18 +24,16 @@ const setUp = (links: number) => {
   const sampler = new Sampler({ slots: 8, lab: false, random });
   const quotas = { sampled: 8, near: 4, anchors: 0 };
   let dials = 1_000;
-  const peers = { knownPeers: [], retryMaxMs: 30_000, minConnections: MIN_CONNECTIONS };
-  const deps = {
+  return new Dialer({
     ports: { clock: new ManualClock(), log: () => {} },
-    config: { peers: { ...peers, labLinksOnly: false }, handshake: {} },
+    config: configWith({ minConnections: MIN_CONNECTIONS }),
     counters: new Counters(),
     view,
     book,
     sampler,
     groups: new LinkGroups(view, sampler, quotas),
     dial: () => (dials += 1),
-  };
-  return new Dialer(deps as unknown as DialerDeps);
+  });
 };
 
 describe('a dialer', () => {

@@ -2,9 +2,10 @@ import { InterestFloor } from '../../../src/core/interest-floor.js';
 import { seededRandom } from '../../../src/core/prng.js';
 import type { Candidate } from '../../../src/core/sampler.js';
 import type { ConnectionId } from '../../../src/runtime/ports.js';
-import { Sharers, SHARERS_KNOWN_MAX, type SharersDeps } from '../../../src/runtime/sharers.js';
+import { Sharers, SHARERS_KNOWN_MAX } from '../../../src/runtime/sharers.js';
 import type { PeerRecord } from '../../../src/wire/messages.js';
 import { idOf } from '../core/numbered-book.js';
+import { configWith } from './default-config.js';
 
 const TYPE = 7;
 
@@ -23,9 +24,9 @@ const setUp = ({ labLinksOnly = false, room = Infinity } = {}) => {
   const asked: ConnectionId[] = [];
   const told: boolean[] = [];
   const linked = new Set<string>();
-  const deps = {
+  const sharers = new Sharers({
     ports: { random: { ...seededRandom('sharers'), bytes: () => Buffer.of() } },
-    config: { peers: { labLinksOnly } },
+    config: configWith({ labLinksOnly }),
     view: {
       active: () => links.map((connection) => ({ connection })),
       isLinked: (identity: string) => linked.has(identity),
@@ -44,8 +45,7 @@ const setUp = ({ labLinksOnly = false, room = Infinity } = {}) => {
     },
     exchange: { askPeers: (connection: ConnectionId) => void asked.push(connection) },
     onLacking: (isLacking: boolean) => void told.push(isLacking),
-  };
-  const sharers = new Sharers(deps as unknown as SharersDeps);
+  });
   return { sharers, links, sharing, dialled, asked, told, linked, limits };
 };
 
