@@ -175,6 +175,11 @@ export class ActiveView {
     if (this.byConnection(connection)?.active === false) this.#asked.add(connection);
   }
 
+  /** The peer was asked, and its answer is awaited. */
+  isAsked(connection: number): boolean {
+    return this.#asked.has(connection);
+  }
+
   /** Notes that the peer answered, or that its answer is awaited no longer. */
   answered(connection: number): void {
     this.#asked.delete(connection);

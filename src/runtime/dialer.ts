@@ -191,7 +191,9 @@ export class Dialer {
     const contact = this.#dials.get(connection)?.contact;
     if (contact === undefined) return;
     const { log } = this.#deps.ports;
-    log('warn', 'contact is this daemon itself', { contact: formatAddress(contact.address) });
+    log('warn', 'contact is this daemon itself, or has its host key', {
+      contact: formatAddress(contact.address),
+    });
     this.#contacts.drop(contact);
   }
 

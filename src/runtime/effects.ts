@@ -225,7 +225,7 @@ const abandon = (
     router.forgetModule({ type: 'module.left', connection });
     ports.api.close(connection);
   } else if (actorId.startsWith('peer-connection.')) {
-    keeper.forget({ connection });
+    keeper.abandon(connection);
     dialer.abandoned(connection);
     // Its number is given to others: nothing of it may be left under it.
     halfOpen.release(connection, ports.clock.monotonicMs());

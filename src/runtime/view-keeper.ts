@@ -66,6 +66,8 @@ type Ping = { readonly sentAtMs: number; readonly echo: Buffer };
 export class ViewKeeper {
   readonly #deps: ViewKeeperDeps;
   readonly #pings = new Map<ConnectionId, Ping>();
+  /** Connections of ours that ended instead of an answer to NEIGHBOR, until it is known how. */
+  readonly #unanswered = new Set<ConnectionId>();
   readonly #isolation = new IsolationWatch();
 
   constructor(deps: ViewKeeperDeps) {
@@ -156,9 +158,7 @@ export class ViewKeeper {
       if (isNew) this.#deps.exchange.join(connection);
       return;
     }
-    const growing = { mostMs: REFUSED_REST_MOST_MS };
-    this.#deps.dialer.refused(link.identity);
-    this.#rest(link, REFUSED_REST_MS, growing);
+    this.#refusedBy(link);
     // Accepted, but our own room went to somebody else meanwhile: the peer takes it for a link.
     const isOver = accepted || this.#deps.config.peers.labLinksOnly;
     if (isOver) this.drop(connection, undefined, 'no room');
@@ -208,11 +208,35 @@ export class ViewKeeper {
   // ------------------------------------------------------------------ links go
 
   forget({ connection }: Told<'link.lost'>): void {
+    if (this.#deps.view.isAsked(connection)) this.#noteHangUp(connection);
     const link = this.#remove(connection);
     if (link === undefined) return;
     const { view, ports } = this.#deps;
     const alarm = this.#isolation.lost(link, view.active(), ports.clock.monotonicMs());
     if (alarm !== undefined) this.#deps.onAlarm(alarm);
+  }
+
+  /** The actor of a connection failed: no word of its end will come. */
+  abandon(connection: ConnectionId): void {
+    this.forget({ connection });
+    this.#unanswered.delete(connection);
+  }
+
+  /**
+   * Whom we asked with NEIGHBOR has hung up instead: that is a refusal as well, and rests as one. A
+   * second daemon with our identity would else be called without end by both.
+   */
+  #noteHangUp(connection: ConnectionId): void {
+    const link = this.#deps.view.byConnection(connection);
+    if (link === undefined) return;
+    this.#unanswered.add(connection);
+    this.#refusedBy(link);
+  }
+
+  /** It has no room for us: it is left alone, for longer each time. */
+  #refusedBy(link: Link): void {
+    this.#deps.dialer.refused(link.identity);
+    this.#rest(link, REFUSED_REST_MS, { mostMs: REFUSED_REST_MOST_MS });
   }
 
   /** The link that it was, if it was one. */
@@ -237,9 +261,18 @@ export class ViewKeeper {
       error: end.error,
       reason: end.reason,
     });
+    if (this.#unanswered.delete(end.connection)) this.#tellOfHangUp(end);
     this.#deps.dialer.ended(end);
     if (end.phase === 'established' && end.error === 'timeout') this.#noteSilence(end);
     this.#deps.dialer.fillFromBook();
+  }
+
+  #tellOfHangUp({ remote, error, reason }: ConnectionEnd): void {
+    const hint = error === 'selfOrDuplicate' ? ': has another daemon our host key?' : '';
+    this.#deps.ports.log('warn', 'peer hung up', {
+      peer: formatAddress(remote),
+      reason: `${reason}${hint}`,
+    });
   }
 
   /** A link that died is neither dialled nor told of for a while. */

@@ -18,6 +18,8 @@ export type RawListener = {
   readonly p2p: string;
   /** Resolves to the next call; 10 s at most. */
   nextCall(): Promise<RawPeer>;
+  /** Calls that nobody has asked for yet. */
+  waiting(): number;
 };
 
 /** Listens as `host` does; `stopAll` ends it. */
@@ -41,7 +43,7 @@ export const listenAsPeer = async (host: TestHost): Promise<RawListener> => {
     });
     return within(called, WAIT_MS, () => 'a daemon calls');
   };
-  return { p2p: `${address}:${port}`, nextCall };
+  return { p2p: `${address}:${port}`, nextCall, waiting: () => calls.length };
 };
 
 /** The CHALLENGE of a listener that asks for no work. */

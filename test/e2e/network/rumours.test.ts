@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
+import { newHost } from '../../contract/test-security.js';
 import { onStopAll } from '../harness/cleanup.js';
 import { startDaemon, stopAll, type Daemon } from '../harness/daemon.js';
 import { untilMetrics } from '../harness/network.js';
+import { acceptCall, listenAsPeer } from '../harness/raw-listener.js';
 import { joinDaemon, type RawPeer } from '../harness/raw-peer.js';
 import { IDENTITY_BYTES, type PeerAddress } from '../../../src/wire/messages.js';
 
@@ -31,12 +33,12 @@ const doorbell = async (host = '127.0.0.1'): Promise<Doorbell> => {
 };
 
 /** The end of a PEER_JOIN walk: the daemon learns of a peer, and dials it if it wants links. */
-const tellOf = (peer: RawPeer, address: PeerAddress): void =>
-  peer.send({
-    type: 'PEER_JOIN',
-    peer: { address, identity: randomBytes(IDENTITY_BYTES), ageSeconds: 0 },
-    hopsLeft: 0,
-  });
+const tellOf = (
+  peer: RawPeer,
+  address: PeerAddress,
+  identity: Buffer = randomBytes(IDENTITY_BYTES),
+): void =>
+  peer.send({ type: 'PEER_JOIN', peer: { address, identity, ageSeconds: 0 }, hopsLeft: 0 });
 
 const selfCalls = ({ stderr }: Daemon): number =>
   stderr.filter((line) => /connection ended .*direction=outbound .*reason=self/.test(line)).length;
@@ -69,6 +71,36 @@ describe('a daemon that is told of a peer', () => {
     }
     expect(selfCalls(daemon)).toBe(1);
   });
+});
+
+describe('a daemon whom a peer greets, and then hangs up on', () => {
+  afterEach(stopAll);
+
+  it.each(['told of', 'a contact'])(
+    'does not call it again at once when it was %s',
+    async (how) => {
+      const host = await newHost();
+      const listener = await listenAsPeer(host);
+      const port = Number(listener.p2p.slice(listener.p2p.lastIndexOf(':') + 1));
+      const known = how === 'a contact' ? { known_peers: listener.p2p } : {};
+      const daemon = await startDaemon({ config: { gossip: known } });
+      const { peer } = await joinDaemon(daemon);
+      if (how === 'told of') tellOf(peer, { family: 4, host: '127.0.0.1', port }, host.identity);
+      const call = await listener.nextCall();
+      const hello = await acceptCall(call);
+      await call.secure({ role: 'server' });
+      call.send(hello);
+      await call.next('NEIGHBOR');
+      call.close();
+      await daemon.waitForLog(/peer hung up/);
+      // Each piece of news is an occasion to dial whoever may be dialled.
+      for (const { address, ring } of [await doorbell(), await doorbell(), await doorbell()]) {
+        tellOf(peer, address);
+        await ring;
+      }
+      expect(listener.waiting()).toBeLessThanOrEqual(how === 'a contact' ? 1 : 0);
+    },
+  );
 });
 
 describe('a daemon that loses links', () => {
