@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { systemReason } from '../client/errors.js';
+import type { Config } from '../config/config.js';
 import { formatMistakes, parseConfig, type Overrides } from '../config/parse.js';
 import { readBoundedFile } from '../node/bounded-file.js';
 import { CommandError } from './command.js';
@@ -25,10 +27,23 @@ export const readConfig = (
     throw new CommandError(EXIT.badConfig, `cannot read ${path}: ${systemReason(error)}`);
   }
   const parsed = parseConfig(text, overrides);
-  if (parsed.ok) return parsed;
+  if (parsed.ok) {
+    refuseItself(path, parsed.config);
+    return parsed;
+  }
   const warnings = parsed.warnings.map((warning) => `${path}: warning: ${warning}`);
   throw new CommandError(
     EXIT.badConfig,
     [formatMistakes(path, parsed.mistakes), ...warnings].join('\n'),
   );
+};
+
+/** The daemon writes these files: none of them may be the configuration. */
+const refuseItself = (path: string, { identity, peers, log }: Config): void => {
+  const written = { hostkey: identity.hostkey, address_book: peers.addressBook, file: log.file };
+  for (const [key, file] of Object.entries(written)) {
+    if (file === undefined || resolve(file) !== resolve(path)) continue;
+    const reason = `${key} = ${file}; allowed: another file than the configuration itself`;
+    throw new CommandError(EXIT.badConfig, `${path}: ${reason}`);
+  }
 };

@@ -46,7 +46,12 @@ export const command: Command = {
     } = values;
     if (configPath === undefined) throw new UsageError('-c FILE is needed');
     const { runDaemon } = await import('./run.js');
-    if (untilStdinEnds) stdin.once('close', stopSelf).resume();
+    // A pipe is closed; a file, or nothing, only ends. A second signal would end us at once.
+    const stop = (): void => {
+      stdin.off('end', stop).off('close', stop);
+      stopSelf();
+    };
+    if (untilStdinEnds) stdin.once('end', stop).once('close', stop).resume();
     try {
       return await runDaemon({
         configPath,
@@ -57,7 +62,7 @@ export const command: Command = {
       });
     } finally {
       // A stdin that is still read would keep the process alive.
-      if (untilStdinEnds) stdin.off('close', stopSelf).destroy();
+      if (untilStdinEnds) stdin.off('end', stop).off('close', stop).destroy();
     }
   },
 };

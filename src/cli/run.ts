@@ -3,7 +3,13 @@ import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Config } from '../config/config.js';
 import type { Overrides } from '../config/parse.js';
 import { parseAddressBook } from '../core/address-book-text.js';
-import { openAddressBook, readAddressBook, setAsideDamaged } from '../node/address-book-file.js';
+import {
+  noAddressBook,
+  openAddressBook,
+  readAddressBook,
+  setAsideDamaged,
+  type FoundBook,
+} from '../node/address-book-file.js';
 import { listenApi } from '../node/api.js';
 import { loopIdleMs, nodeClock } from '../node/clock.js';
 import { openCredentials, type Credentials } from '../node/credentials.js';
@@ -67,7 +73,9 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
   opened.push(p2p);
   const api = await listenApi({ address: config.api.apiAddress }, handlers.api, log);
   opened.push(api);
-  const addressBook = openAddressBook(config.peers.addressBook, log);
+  const { addressBook: bookPath } = config.peers;
+  const found = readAddressBook(bookPath, log);
+  const addressBook = found.isOurs ? openAddressBook(bookPath, log) : noAddressBook;
   opened.push({ close: () => addressBook.flush() });
   const daemon = assemble(
     {
@@ -75,7 +83,7 @@ const serve = async (config: Config, log: LogPort, opened: Closable[]): Promise<
       identity: hostKey.identity,
       listenAddress: listenAddressOf(p2p.address),
       agent,
-      ...loadPeers(config.peers.addressBook, log),
+      ...loadPeers(bookPath, found, log),
     },
     {
       clock: nodeClock,
@@ -156,8 +164,7 @@ const announceReady = (
 };
 
 /** The address book of an earlier run. A damaged one is put aside, and the daemon starts afresh. */
-const loadPeers = (path: string, log: LogPort): SavedBook => {
-  const text = readAddressBook(path, log);
+const loadPeers = (path: string, { text }: FoundBook, log: LogPort): SavedBook => {
   if (text === undefined) return { knownPeers: [] };
   const parsed = parseAddressBook(text);
   if (parsed.ok) {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { systemReason } from '../client/errors.js';
 import { differenceText } from '../sim/report/difference.js';
 import { reportPage } from '../sim/report/page.js';
@@ -173,6 +173,12 @@ const isWell = (outcomes: readonly Outcome[], standard: Standard): boolean =>
         rowsOf(outcome, standard).every(({ isReached }) => isReached !== false)),
   );
 
+/** Said before the runs, which may take hours. @throws CommandError when its folder is missing. */
+const refuseNoFolder = (path: string | undefined): void => {
+  if (path === undefined || existsSync(dirname(path))) return;
+  throw new CommandError(EXIT.failed, `cannot write ${path}: there is no folder ${dirname(path)}`);
+};
+
 /** Flags that another revision's command is given too. */
 const passedOn = ({ full, seeds, seed, nodes }: Flags, jobs: number): string[] => [
   ...(full ? ['--full'] : []),
@@ -215,6 +221,7 @@ export const command: Command = {
       flags.jobs === undefined
         ? defaultJobs()
         : wholeNumber(flags.jobs, 'the number of processes', 1, JOBS_MAX);
+    for (const path of [flags.report, flags.results, flags.shrink]) refuseNoFolder(path);
     const batches = readScenarios(positionals, flags.full ? 'full' : 'quick').flatMap(
       (file): Batch[] =>
         sizesOf(file.scenario, flags).map((nodes) => ({

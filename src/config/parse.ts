@@ -1,3 +1,4 @@
+import { formatAddress, type DialAddress } from '../common/address.js';
 import type { Config } from './config.js';
 import { readIniLines, type IniLine } from './ini-lines.js';
 import { show, type Mistake, type Where } from './mistake.js';
@@ -63,6 +64,7 @@ export const parseConfig = (text: string, overrides: Overrides = {}): ParsedConf
   for (const line of readIniLines(text)) takeLine(findings, line);
   applyOverrides(findings, overrides);
   checkRules(findings);
+  checkAlike(findings);
   if (mistakes.length > 0) return { ok: false, mistakes, warnings };
   return { ok: true, config: readConfig(readerOf(findings)), warnings };
 };
@@ -148,6 +150,49 @@ const checkRules = (findings: Findings): void => {
     if (rule.holds(value, read) || looksAtMistake) continue;
     findings.mistakes.push({ section, key, found: text, allowed: rule.says, where });
   }
+};
+
+/** Keys whose values must differ: files that the daemon writes, addresses at which it listens. */
+const ALIKE: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
+  { keys: ['hostkey', '[gossip] address_book', '[log] file'], what: 'file' },
+  {
+    keys: [
+      '[gossip] p2p_address',
+      '[gossip] api_address',
+      '[metrics] address',
+      '[inspector] address',
+    ],
+    what: 'address',
+  },
+];
+
+/** One file for two purposes would be lost to one of them. */
+const checkAlike = (findings: Findings): void => {
+  const read = readerOf(findings);
+  for (const { keys, what } of ALIKE) {
+    const taken = new Map<string, AnySetting>();
+    for (const setting of schema.filter((one) => keys.includes(nameOf(one)))) {
+      const value = findings.mistaken.has(setting) ? undefined : placeOf(read(setting));
+      if (value === undefined) continue;
+      const other = taken.get(value);
+      taken.set(value, setting);
+      if (other === undefined) continue;
+      const { section, key } = setting;
+      const { text: found = value, where } = findings.given.get(setting) ?? {};
+      const allowed = `another ${what} than that of ${nameOf(other)}`;
+      findings.mistakes.push({ section, key, found, allowed, ...(where && { where }) });
+    }
+  }
+};
+
+/** A path or an address, so that equal ones are equal; undefined: none, or any free port. */
+const placeOf = (value: unknown): string | undefined => {
+  if (typeof value === 'string')
+    return value.replace(/\/{2,}/g, '/').replace(/(^|\/)(\.\/)+/g, '$1');
+  const { host, port } = (value ?? { port: 0 }) as Partial<DialAddress>;
+  return host === undefined || port === undefined || port === 0
+    ? undefined
+    : formatAddress({ host, port });
 };
 
 const readerOf = ({ given }: Findings): Read =>

@@ -3,7 +3,7 @@
  * them. Bounded in items, in bytes, and no data type may take more than half of either, so that a
  * chatty type does not push out a quiet one (protocol page, "Items").
  */
-import type { Item } from './items.js';
+import { reachesFurther, type Item } from './items.js';
 
 export type KnownItem = {
   readonly item: Item;
@@ -34,7 +34,12 @@ export class KnowledgeBase {
 
   /** Adds an item; the oldest of its type, then the oldest of all, make room. */
   add(item: Item, ttl: number): void {
-    if (this.#items.has(item.id)) return;
+    const known = this.#items.get(item.id);
+    if (known !== undefined) {
+      // It may go farther than was known when it came: so do the copies that are asked for.
+      if (reachesFurther(ttl, known.ttl)) this.#items.set(item.id, { ...known, ttl });
+      return;
+    }
     const { itemsMax, bytesMax } = this.#options;
     if (item.data.length > bytesMax) return;
     const share = (max: number): number => Math.max(1, Math.floor(max / 2));

@@ -2,6 +2,7 @@
  * Items that were accepted moments ago: whoever is told of one by HAVE may ask for it within
  * seconds, which under load is longer than the knowledge base keeps its few. Gossipsub's *mcache*.
  */
+import { reachesFurther } from './items.js';
 import type { KnownItem } from './knowledge-base.js';
 
 /** A HAVE is answered within seconds, by those who have to ask twice as well; our guess. */
@@ -25,7 +26,11 @@ export class MessageCache {
   }
 
   add({ item, ttl }: KnownItem, nowMs: number): void {
-    if (this.#items.has(item.id)) return;
+    const known = this.#items.get(item.id);
+    if (known !== undefined) {
+      if (reachesFurther(ttl, known.ttl)) this.#items.set(item.id, { ...known, ttl });
+      return;
+    }
     this.#items.set(item.id, { item, ttl, untilMs: nowMs + CACHED_MS });
     this.#bytes += item.data.length;
     this.sweep(nowMs);

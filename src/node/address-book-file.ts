@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import type { AddressBookPort, LogPort } from '../runtime/ports.js';
 import { writeAtomically } from './atomic-write.js';
+import { readBoundedFile } from './bounded-file.js';
 import { describeFailure, failureCode } from './failure.js';
 
 /** The address book on disk. */
@@ -41,16 +42,33 @@ export const openAddressBook = (path: string, log: LogPort): AddressBookFile => 
   };
 };
 
-/** The text saved last; undefined, with a warning unless the file is merely absent. */
-export const readAddressBook = (path: string, log: LogPort): string | undefined => {
+/** Four bytes for each character that `parseAddressBook` takes. */
+const BOOK_BYTES_MAX = 4 * 1_048_576;
+
+/** An address book that was looked for. */
+export type FoundBook = {
+  /** As it was saved last; undefined: there is none, or none that can be read. */
+  readonly text: string | undefined;
+  /** False: there is something that is not ours to replace. */
+  readonly isOurs: boolean;
+};
+
+/** Reads the book of an earlier run; a warning says why what is there cannot be read. */
+export const readAddressBook = (path: string, log: LogPort): FoundBook => {
   try {
-    return readFileSync(path, 'utf8');
+    const { content } = readBoundedFile(path, BOOK_BYTES_MAX);
+    return { text: content.toString('utf8'), isOurs: true };
   } catch (error) {
-    if (failureCode(error) !== 'ENOENT') {
-      log('warn', 'address book not read', { path, reason: describeFailure(error) });
-    }
-    return undefined;
+    if (failureCode(error) === 'ENOENT') return { text: undefined, isOurs: true };
+    log('warn', 'address book not read', { path, reason: describeFailure(error) });
+    return { text: undefined, isOurs: false };
   }
+};
+
+/** For a file that is not ours: keeps nothing. */
+export const noAddressBook: AddressBookFile = {
+  save: () => undefined,
+  flush: () => Promise.resolve(),
 };
 
 /**

@@ -25,6 +25,9 @@ const NOTIFICATIONS: Sending = { sendClass: 'push' };
 /** Where to listen for local modules, and limits that differ from `API_LIMITS`. */
 export type ApiOptions = { readonly address: DialAddress } & Partial<ConnectionLimits>;
 
+/** Why a module is closed that has not read for too long. */
+const STALL_REASON = 'reads nothing';
+
 /**
  * Listens for local modules.
  *
@@ -39,7 +42,7 @@ export const listenApi = async (
     {
       name: 'api',
       limits: { ...API_LIMITS, ...changes },
-      stallReason: 'reads nothing',
+      stallReason: STALL_REASON,
       boundsClasses: false,
       endInsideMessageIsMalformed: true,
       makeFramer: apiRequestFramer,
@@ -49,7 +52,12 @@ export const listenApi = async (
       opened: (connection, remote) => handler.opened(connection, formatAddress(remote)),
       received: (connection, messages) => handler.received(connection, messages),
       malformed: (connection, error, dump) => handler.malformed(connection, error, dump),
-      closed: (connection, reason) => handler.closed(connection, reason),
+      closed: (connection, reason) => {
+        if (reason === STALL_REASON) {
+          log('warn', 'module closed', { module: `api-connection.${connection}`, reason });
+        }
+        handler.closed(connection, reason);
+      },
       connected: () => undefined,
       drained: (connection) => handler.drained(connection),
     },

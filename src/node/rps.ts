@@ -20,6 +20,8 @@ export const rpsClient = (
   { timeoutMs = ANSWER_TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
 ): RpsPort => {
   let askers: ((peer: RpsPeer | undefined) => void)[] = [];
+  /** It is asked again and again: what is wrong with it is said once, until it has answered. */
+  let hasFailed = false;
 
   const answer = (peer: RpsPeer | undefined): void => {
     const waiting = askers;
@@ -30,10 +32,18 @@ export const rpsClient = (
     query: (done) => {
       askers.push(done);
       if (askers.length > 1) return;
-      askOnce(address, timeoutMs).then(answer, (error: unknown) => {
-        log('debug', 'RPS module gave no peer', { reason: describeFailure(error) });
+      const asked = askOnce(address, timeoutMs);
+      const failed = (error: unknown): void => {
+        const reason = describeFailure(error);
+        if (hasFailed) log('debug', 'RPS module gave no peer', { reason });
+        else log('warn', 'RPS module gave no peer', { reason });
+        hasFailed = true;
         answer(undefined);
-      });
+      };
+      asked.then((peer) => {
+        hasFailed = false;
+        answer(peer);
+      }, failed);
     },
   };
 };

@@ -35,7 +35,9 @@ export const apiSettings: SettingsOf<ApiConfig> = {
     key: 'validation_policy',
     kind: oneOf('any', 'all'),
     default: 'any',
-    effect: 'Whether an item needs one valid verdict at the deadline, or one of every subscriber.',
+    effect:
+      'Whether an item needs one valid verdict at the deadline, or one of every subscriber; one ' +
+      'invalid verdict stops it at once, either way.',
     provenance: 'module API page',
   },
   strictApi: {

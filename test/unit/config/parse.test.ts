@@ -31,6 +31,27 @@ describe('the configuration', () => {
     for (const secret of [good, bad]) expect(reports.join('\n')).not.toContain(secret);
   });
 
+  it('refuses one file for two purposes, however it is spelt, and one address likewise', () => {
+    const text = [
+      'hostkey = key.pem',
+      gossip('address_book = ./key.pem', 'api_address = 127.0.0.1:6001'),
+      '[log]\nfile = key.pem',
+      '[metrics]\naddress = 127.0.0.1:7001\n[inspector]\naddress = 127.0.0.1:0',
+    ].join('\n');
+    const told = mistakesOf(text).map((line) => line.replace('; allowed: another', '\n  another'));
+    expect(told.join('\n')).toMatchInlineSnapshot(`
+     "a.ini:3: [gossip] address_book = "./key.pem"
+       another file than that of hostkey
+     a.ini:6: [log] file = "key.pem"
+       another file than that of [gossip] address_book
+     a.ini:4: [gossip] api_address = "127.0.0.1:6001"
+       another address than that of [gossip] p2p_address"
+    `);
+    expect(
+      mistakesOf('[metrics]\naddress = 127.0.0.1:0\n[inspector]\naddress = 127.0.0.1:0'),
+    ).toEqual([]);
+  });
+
   it('has a default for everything', () => {
     const config = configOf('');
     expect(config.identity.hostkey).toBe('config/hostkey.pem');

@@ -11,8 +11,9 @@ describe('the message cache', () => {
     const cache = new MessageCache();
     cache.add({ item: item('a'), ttl: 3 }, 0);
     cache.add({ item: item('a'), ttl: 9 }, 10);
+    cache.add({ item: item('a'), ttl: 2 }, 20);
     cache.sweep(CACHED_MS - 1);
-    expect(cache.get('a')).toMatchObject({ item: item('a'), ttl: 3 });
+    expect(cache.get('a')).toMatchObject({ item: item('a'), ttl: 9 });
     cache.sweep(CACHED_MS);
     expect(cache.get('a')).toBeUndefined();
     expect(cache.bytes).toBe(0);

@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import {
   openAddressBook,
   readAddressBook,
@@ -16,7 +26,7 @@ describe('address book file', () => {
     const book = openAddressBook(path, logged.log);
     book.save(() => '{"peers":[]}');
     await book.flush();
-    expect(readAddressBook(path, logged.log)).toBe('{"peers":[]}');
+    expect(readAddressBook(path, logged.log).text).toBe('{"peers":[]}');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(at('new/folder'))).toEqual(['book.json']);
     expect(logged.lines).toEqual([]);
@@ -67,11 +77,37 @@ describe('address book file', () => {
 
   it('says nothing of a file that is not there, and warns of one that cannot be read', () => {
     const logged = new LogRecorder();
-    expect(readAddressBook(at('none.json'), logged.log)).toBeUndefined();
+    expect(readAddressBook(at('none.json'), logged.log)).toEqual({ text: undefined, isOurs: true });
     expect(logged.lines).toEqual([]);
     mkdirSync(at('folder'));
-    expect(readAddressBook(at('folder'), logged.log)).toBeUndefined();
+    expect(readAddressBook(at('folder'), logged.log)).toEqual({ text: undefined, isOurs: false });
     expect(logged.lines).toEqual([['warn', 'address book not read']]);
+  });
+
+  it('neither reads nor replaces a device, a pipe or what is too large to be one', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    writeFileSync(at('large.json'), Buffer.alloc(5 * 1_048_576));
+    for (const path of [at('pipe'), at('large.json'), '/dev/null']) {
+      const logged = new LogRecorder();
+      expect(readAddressBook(path, logged.log)).toEqual({ text: undefined, isOurs: false });
+      expect(logged.lines).toEqual([['warn', 'address book not read']]);
+    }
+    const logged = new LogRecorder();
+    const book = openAddressBook(at('pipe'), logged.log);
+    book.save(() => 'text');
+    await book.flush();
+    expect(logged.lines).toEqual([['warn', 'address book not saved']]);
+    expect(statSync(at('pipe')).isFIFO()).toBe(true);
+  });
+
+  it('writes the file behind a link, and leaves the link', async () => {
+    writeFileSync(at('real.json'), 'old');
+    symlinkSync(at('real.json'), at('link.json'));
+    const book = openAddressBook(at('link.json'), () => undefined);
+    book.save(() => 'new');
+    await book.flush();
+    expect(readFileSync(at('real.json'), 'utf8')).toBe('new');
+    expect(lstatSync(at('link.json')).isSymbolicLink()).toBe(true);
   });
 
   it('sets damaged files aside under names of their own', () => {

@@ -70,7 +70,7 @@ describe('rpsClient', () => {
     answer = reaction;
     const { ask, logged } = query(timeoutMs);
     expect(await ask()).toBeUndefined();
-    expect(logged.lines).toEqual([['debug', 'RPS module gave no peer']]);
+    expect(logged.lines).toEqual([['warn', 'RPS module gave no peer']]);
   });
 
   it('gives no peer when there is no module', async () => {
