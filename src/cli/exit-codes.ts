@@ -15,7 +15,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'all went well; a daemon was asked to stop and did',
   failed: 'failed at run time',
-  badConfig: 'a configuration or scenario cannot be read or has mistakes',
+  badConfig: 'a configuration, a flag over it or a scenario is unreadable or mistaken',
   badUsage: 'unknown command or flag, or an argument that is not allowed',
   cannotListen: 'an address cannot be listened on (in use, or not of this host)',
   badKey: 'the host key cannot be read, made or written, or is open to others',
