@@ -27,8 +27,12 @@ const options = {
   'until-stdin-ends': { type: 'boolean', default: false },
 } as const;
 
+/** While it starts, a daemon does not listen for signals yet: one would end it out of order. */
+const START_POLL_MS = 20;
+
 const stopSelf = (): void => {
-  process.kill(process.pid, 'SIGTERM');
+  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
+  else setTimeout(stopSelf, START_POLL_MS).unref();
 };
 
 /** `hearsay run`, and `hearsay` with nothing but flags, as the course starts a daemon. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,26 @@ describe('hearsay keygen', () => {
     expect(terminal.stderr).toHaveLength(1);
     expect(await dispatch(['keygen', '--force', '-o', path], terminal)).toBe(EXIT.ok);
     expect(readFileSync(path, 'utf8')).not.toBe('precious');
+  });
+});
+
+describe('hearsay keygen, over what is no file', () => {
+  it('leaves a pipe as it is', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    expect(await dispatch(['keygen', '--force', '-o', path], terminal)).toBe(EXIT.badKey);
+    expect(terminal.stderr.join('\n')).toContain('a folder, device or pipe');
+    expect(statSync(path).isFIFO()).toBe(true);
+  });
+});
+
+describe('hearsay check-config, of a file that names itself', () => {
+  it.each(['hostkey', '[gossip] address_book', '[log] file'])('as %s refuses it', async (name) => {
+    const [, section, key = name] = /^(\[.*\]) (.*)$/.exec(name) ?? [];
+    const path = join(folder, 'hearsay.ini');
+    writeFileSync(path, `${section ?? ''}\n${key} = ${path}\n`);
+    expect(await dispatch(['check-config', '-c', path], terminal)).toBe(EXIT.badConfig);
+    expect(terminal.stderr.join('\n')).toContain('another file than the configuration itself');
   });
 });
 

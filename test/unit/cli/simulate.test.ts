@@ -49,6 +49,16 @@ const scenarioFile = (changes: Readonly<Record<string, unknown>> = {}): string =
 };
 
 describe('hearsay simulate', () => {
+  it.each(['--report', '--results', '--shrink'])(
+    'says before it plays anything that it cannot write what %s names',
+    async (flag) => {
+      const path = join(folder, 'nowhere', 'out');
+      const { code, stdout, stderr } = await simulate(flag, path, scenarioFile());
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(`cannot write ${path}: there is no folder`);
+    },
+  );
+
   it('plays a scenario small, and prints a table with what is asked of it', async () => {
     const { code, stdout, stderr } = await simulate(scenarioFile());
     expect([code, stderr]).toEqual([0, '']);
