@@ -105,6 +105,14 @@ export class Sampler {
     }
   }
 
+  /** The address book has forgotten somebody: no slot draws who answers there no more. */
+  forget(candidate: Candidate): void {
+    const name = nameOf(candidate);
+    for (const slot of this.#slots) {
+      if (slot.best !== undefined && nameOf(slot.best.candidate) === name) slot.best = undefined;
+    }
+  }
+
   /**
    * Whom to dial for a slot: the best of `among` and, unless its last dials have failed, of all
    * that was heard of. Undefined when nobody is eligible.

@@ -345,7 +345,7 @@ export class Dialer {
   }
 
   #noteFailure(end: ConnectionEnd, { contact, candidate }: Dialled): void {
-    const { book, config, ports } = this.#deps;
+    const { book, sampler, view, config, ports } = this.#deps;
     const { error, reason } = end;
     if (contact !== undefined && error !== 'selfOrDuplicate') {
       this.#contacts.failed(contact, this.#nowMs());
@@ -360,15 +360,20 @@ export class Dialer {
       book.setAside(candidate.address, config.handshake.challengeCooldownMs, this.#wallMs());
     }
     // With no link at all the fault may be ours: nobody is forgotten for it.
-    book.failed(candidate.address, this.#wallMs(), { keep: this.#deps.view.activeCount === 0 });
+    const isForgotten = book.failed(candidate.address, this.#wallMs(), {
+      keep: view.activeCount === 0,
+    });
+    if (isForgotten) sampler.forget(candidate);
   }
 
   /** Who answered is linked already, or is ourselves: it must not be dialled in a circle. */
   #noteDouble({ identity }: ConnectionEnd, candidate: Candidate): void {
-    const { book, view } = this.#deps;
-    if (identity !== undefined && identity !== candidate.identity) book.remove(candidate.identity);
-    // The peer still holds a link of ours that is gone; it will notice.
-    else if (!view.isLinked(candidate.identity)) {
+    const { book, sampler, view } = this.#deps;
+    if (identity !== undefined && identity !== candidate.identity) {
+      book.remove(candidate.identity);
+      sampler.forget(candidate);
+    } else if (!view.isLinked(candidate.identity)) {
+      // The peer still holds a link of ours that is gone; it will notice.
       book.failed(candidate.address, this.#wallMs(), { keep: true });
     }
   }

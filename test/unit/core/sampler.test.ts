@@ -80,6 +80,18 @@ describe('Sampler, drawing', () => {
     expect(next).toBeDefined();
     expect(next).not.toEqual(best);
   });
+
+  it('draws nobody whom it was told to forget, for no slot', () => {
+    const sampler = samplerOf();
+    const [gone, stays] = honest(2) as [Candidate, Candidate];
+    sampler.offer(gone);
+    sampler.forget(stays);
+    expect(sampler.draw(3, [], anybody)).toEqual(gone);
+    sampler.forget({ ...gone });
+    for (const slot of [0, 1, 2, 3, 4, 5, 6, 7]) {
+      expect(sampler.draw(slot, [], anybody)).toBeUndefined();
+    }
+  });
 });
 
 describe('Sampler, its slots', () => {
