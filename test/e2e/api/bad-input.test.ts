@@ -19,6 +19,7 @@ beforeAll(async () => {
   await witnesses.checkpoint.passedBy(bystander);
   modulesBefore = await witnesses.metric('modules');
 });
+beforeEach(() => witnesses.turnPage());
 afterAll(stopAll);
 
 const open = (): Promise<RawModule> => rawModule(witnesses.daemon.api);

@@ -27,6 +27,8 @@ const cpuMs = (pid: number): number => {
  */
 export class Witnesses {
   readonly #pid: number;
+  /** Lines of the log that belong to earlier tests. */
+  #linesBefore = 0;
 
   private constructor(
     readonly daemon: Daemon,
@@ -57,9 +59,15 @@ export class Witnesses {
     await this.#comesToRest();
   }
 
-  /** Log lines about the module with this local port. */
+  /** A test begins: the system may give its module the port of one that is gone. */
+  turnPage(): void {
+    this.#linesBefore = this.daemon.stderr.length;
+  }
+
+  /** Log lines about the module with this local port, of the test that is on. */
   linesAbout(port: number | undefined): readonly string[] {
-    return this.daemon.stderr.filter((text) => text.includes(`module=127.0.0.1:${port} `));
+    const lines = this.daemon.stderr.slice(this.#linesBefore);
+    return lines.filter((text) => text.includes(`module=127.0.0.1:${port} `));
   }
 
   /** Bad inputs counted so far, by fault. */
