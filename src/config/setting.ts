@@ -9,6 +9,7 @@ export type Provenance =
   | 'module API page'
   | 'p2p protocol page'
   | 'an earlier module'
+  | 'our measurement'
   | 'our guess';
 
 /** Gives the value of another setting: the one given, else its default. */

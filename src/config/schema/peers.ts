@@ -2,6 +2,9 @@ import type { PeersConfig } from '../config.js';
 import { address, addresses, boolean, path, seconds, wholeNumber } from '../kinds.js';
 import { absent, type SettingsOf } from '../setting.js';
 
+const DEGREE = 20;
+/** Callers nearly always find a place, and a proof is not in vain; decision 0026. */
+const LINKS_PER_DEGREE = 4;
 const MAX_CONNECTIONS_AT_LEAST = 40;
 /** Links of the groups that we choose, and their shares of a degree that has no room for them. */
 const SAMPLED_LINKS = 8;
@@ -60,7 +63,7 @@ const linkSettings: SettingsOf<
     section: 'gossip',
     key: 'degree',
     kind: wholeNumber('links', 1, 64),
-    default: 20,
+    default: DEGREE,
     effect: 'Links to other daemons that this one keeps up.',
     provenance: 'course configuration',
   },
@@ -129,16 +132,17 @@ const linkSettings: SettingsOf<
     key: 'max_connections',
     kind: wholeNumber('links', 1, 256),
     otherwise: {
-      says: 'degree, but at least 40',
-      example: MAX_CONNECTIONS_AT_LEAST,
-      value: (read) => Math.max(MAX_CONNECTIONS_AT_LEAST, read(linkSettings.degree)),
+      says: 'four times degree, but at least 40',
+      example: LINKS_PER_DEGREE * DEGREE,
+      value: (read) =>
+        Math.max(MAX_CONNECTIONS_AT_LEAST, LINKS_PER_DEGREE * read(linkSettings.degree)),
     },
     rule: {
       says: 'not less than degree',
       holds: (value, read) => value >= read(linkSettings.degree),
     },
     effect: 'Most links, whoever dialled; callers beyond it are refused.',
-    provenance: 'an earlier module',
+    provenance: 'our measurement',
   },
   passiveView: {
     section: 'gossip',

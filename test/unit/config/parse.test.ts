@@ -60,7 +60,7 @@ describe('the configuration', () => {
       bootstrapper: undefined,
       knownPeers: [],
       degree: 20,
-      maxConnections: 40,
+      maxConnections: 80,
     });
     expect(config.api.apiAddress).toEqual({ host: '127.0.0.1', port: 7001 });
     expect(config.items.suppressTimeMs).toBe(780_000);
@@ -126,7 +126,8 @@ describe('a rule between keys', () => {
   it('keeps max_connections from falling below degree', () => {
     expect(mistakesOf(gossip('max_connections = 19'))).toHaveLength(1);
     expect(configOf(gossip('degree = 5', 'max_connections = 5')).peers.maxConnections).toBe(5);
-    expect(configOf(gossip('degree = 64')).peers.maxConnections).toBe(64);
+    expect(configOf(gossip('degree = 64')).peers.maxConnections).toBe(256);
+    expect(configOf(gossip('degree = 5')).peers.maxConnections).toBe(40);
   });
 
   it('moves the defaults of the groups of links with degree', () => {
