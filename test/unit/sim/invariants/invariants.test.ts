@@ -86,9 +86,9 @@ describe('the invariants', () => {
     const small = smallSwarm(3);
     const { watcher, found } = watch(small, 'bounds');
     const { counters } = small.swarm.worldNode(nodeOf(small, 2)).daemon;
-    counters.gauge('links_active', () => 41);
+    counters.gauge('links_active', () => 81);
     watcher.end?.();
-    expect(found).toEqual(['links_active of n2 is 41, bound 40']);
+    expect(found).toEqual(['links_active of n2 is 81, bound 80']);
   });
 
   it('links-symmetric: a link of which one end knows nothing is found, if it stays so', () => {
