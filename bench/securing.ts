@@ -5,15 +5,17 @@
  *
  *     npm run bench:securing -- [ROUNDS]
  */
-import 'reflect-metadata';
-import { generateKeyPairSync, webcrypto, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { X509CertificateGenerator } from '@peculiar/x509';
 import { secureContextOf } from '../src/node/credentials.js';
 import { HOST_KEY_KINDS, type HostKeyKind } from '../src/node/host-key.js';
-import { makeLinkCertificate } from '../src/node/link-certificate.js';
+import {
+  certifyHost,
+  makeLinkCertificate,
+  type CertificateRequest,
+} from '../src/node/link-certificate.js';
 import { beginTls } from '../src/node/tls-link.js';
 import { quantile } from './network.js';
 
@@ -28,29 +30,24 @@ const newKey = (kind: HostKeyKind): KeyObject => {
   return generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey;
 };
 
-const leafBy = async (kind: HostKeyKind): Promise<SecureContext> => {
-  const [notBeforeMs, notAfterMs] = [Date.now() - HOUR_MS, Date.now() + HOUR_MS];
-  const privateKey = newKey(kind);
-  return secureContextOf(await makeLinkCertificate({ kind, privateKey, notBeforeMs, notAfterMs }));
-};
+const requestOf = (kind: HostKeyKind): CertificateRequest => ({
+  kind,
+  privateKey: newKey(kind),
+  notBeforeMs: Date.now() - HOUR_MS,
+  notAfterMs: Date.now() + HOUR_MS,
+});
+
+const leafBy = async (kind: HostKeyKind): Promise<SecureContext> =>
+  secureContextOf(await makeLinkCertificate(requestOf(kind)));
 
 /** The host key itself as the key of the connection. */
 const rsaItself = async (): Promise<SecureContext> => {
-  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-  const exponent = new Uint8Array([1, 0, 1]);
-  const keys = await webcrypto.subtle.generateKey(
-    { ...algorithm, modulusLength: RSA_BITS, publicExponent: exponent },
-    true,
-    ['sign', 'verify'],
-  );
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=hearsay host',
-    signingAlgorithm: algorithm,
-    keys,
+  const request = requestOf('rsa');
+  return createSecureContext({
+    key: request.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    cert: await certifyHost(request),
+    minVersion: 'TLSv1.3',
   });
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
-  const key = `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString('base64')}\n-----END PRIVATE KEY-----`;
-  return createSecureContext({ key, cert: certificate.toString('pem'), minVersion: 'TLSv1.3' });
 };
 
 const server = createServer();

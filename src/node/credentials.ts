@@ -1,10 +1,9 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { Worker } from 'node:worker_threads';
 import type { ClockPort, LogPort } from '../runtime/ports.js';
 import { describeFailure } from './failure.js';
 import type { HostKey } from './host-key.js';
-import type { CertificateRequest, LinkCertificate } from './link-certificate.js';
+import { makeLinkCertificate, type LinkCertificate } from './link-certificate.js';
 import type { LinkSecurity } from './tls-link.js';
 
 /** What certificates are made from and for. */
@@ -14,8 +13,6 @@ export type CredentialsOptions = {
   readonly lifetimeMs: number;
   readonly clock: ClockPort;
   readonly log: LogPort;
-  /** The built worker (`src/tools/build-certificates.ts`); the default lies beside this file. */
-  readonly workerUrl?: URL;
 };
 
 /** Our certificate for links, renewed for as long as the daemon runs. */
@@ -39,7 +36,6 @@ export const openCredentials = async ({
   lifetimeMs,
   clock,
   log,
-  workerUrl = new URL('./certificate-worker.mjs', import.meta.url),
 }: CredentialsOptions): Promise<Credentials> => {
   let madeMs = clock.wallMs();
   let making: Promise<void> | undefined;
@@ -49,7 +45,7 @@ export const openCredentials = async ({
 
   const make = async (): Promise<void> => {
     const nowMs = clock.wallMs();
-    const made = await makeInThread(workerUrl, {
+    const made = await makeLinkCertificate({
       kind: hostKey.kind,
       privateKey: hostKey.privateKey,
       notBeforeMs: nowMs - lifetimeMs / 2,
@@ -94,12 +90,4 @@ export const secureContextOf = ({ key, chain }: LinkCertificate): SecureContext 
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
     secureOptions: constants.SSL_OP_NO_TICKET,
-  });
-
-const makeInThread = (url: URL, request: CertificateRequest): Promise<LinkCertificate> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(url, { workerData: request });
-    worker.once('message', (made: LinkCertificate) => resolve(made));
-    worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the thread ended without a certificate')));
   });

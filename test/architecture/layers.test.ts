@@ -39,7 +39,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'src/runtime': { ours: BELOW_RUNTIME, packages: ['xstate'], node: [] },
   'src/node': {
     ours: BELOW_RUNNERS,
-    packages: ['winston', '@chainsafe/hashtree', 'hash-wasm', '@peculiar/x509', 'reflect-metadata'],
+    packages: ['winston', '@chainsafe/hashtree', 'hash-wasm', 'asn1js'],
     node: ['*'],
   },
   'src/sim': { ours: BELOW_RUNNERS, packages: ['xstate'], node: [] },
