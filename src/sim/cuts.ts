@@ -63,9 +63,8 @@ export class Cuts {
   }
 
   /** Ends what `muffle` began. */
-  unmuffle(host: string): void {
-    this.#unheard.delete(host);
-    this.#deaf.delete(host);
+  unmuffle(host: string, direction: 'out' | 'in'): void {
+    (direction === 'out' ? this.#unheard : this.#deaf).delete(host);
     this.#release();
   }
 

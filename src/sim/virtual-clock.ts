@@ -254,6 +254,22 @@ export class VirtualClock implements ClockPort, TimerOwner {
     this.#wallOffsetMs += byMs;
   }
 
+  /**
+   * The same time for whoever looks at the node: their timers are none of its own, go on while it
+   * stands still, and fire no more once it is dead.
+   */
+  forOnlooker(): ClockPort {
+    return {
+      setTimeout: (fire, delayMs) =>
+        this.#scheduler.after(delayMs, () => {
+          if (!this.#isStopped) fire();
+        }),
+      clearTimeout: (id) => this.clearTimeout(id),
+      wallMs: () => this.wallMs(),
+      monotonicMs: () => this.monotonicMs(),
+    };
+  }
+
   setTimeout(fire: (...args: unknown[]) => void, delayMs: number): Timer {
     return this.#scheduler.after(delayMs, fire, this);
   }

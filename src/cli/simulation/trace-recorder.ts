@@ -46,7 +46,7 @@ export class TraceRecorder {
       control: false,
       // The file is the memory: nothing is kept beside it.
       ring: 1,
-      clock,
+      clock: clock.forOnlooker(),
       unsentBytes: (connection) => endpoint.port.unsentBytes(connection),
       log: (_level, what, fields) => {
         throw new Error(`${what}: ${String(fields?.['reason'])}`);

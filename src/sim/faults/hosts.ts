@@ -21,14 +21,19 @@ const hungModule = fault({
   doc: 'Modules read what they are notified of and never answer, until durationMs is over.',
   fields: { ...victims, durationMs: field(milliseconds(), 'how long; 0: for ever', 0) },
   act: (params, stage) => {
+    const { swarm } = stage;
     const struck = drawVictims(stage, params);
     stage.note(`the modules of ${struck.length} nodes hang`);
-    const modules = struck.flatMap(({ module }) => (module === undefined ? [] : [module]));
-    for (const module of modules) module.isHung = true;
+    const strikes = struck.flatMap(({ module, host }) => {
+      if (module === undefined) return [];
+      module.isHung = true;
+      return [{ module, isOurs: swarm.strike('hung', host) }];
+    });
     if (params.durationMs === 0) return;
     stage.after(params.durationMs, () => {
-      stage.note(`${modules.length} modules answer again`);
-      for (const module of modules) module.isHung = false;
+      const healed = strikes.filter(({ isOurs }) => isOurs());
+      stage.note(`${healed.length} modules answer again`);
+      for (const { module } of healed) module.isHung = false;
     });
   },
 });

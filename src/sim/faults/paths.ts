@@ -24,7 +24,9 @@ const partition = fault({
     stage.note(`the network falls apart: ${apart.size} of ${swarm.up().length} nodes are cut off`);
     disturb(stage, swarm.up(), params.durationMs);
     cuts.partition((host) => (apart.has(host) ? 1 : 0));
+    const isOurs = swarm.strike('partition', 'all');
     stage.after(params.durationMs, () => {
+      if (!isOurs()) return;
       stage.note('the network is whole again');
       cuts.unite();
     });
@@ -49,10 +51,15 @@ const oneWayCut = fault({
     const struck = drawVictims(stage, params);
     stage.note(`${struck.length} nodes are cut one way (${params.direction})`);
     disturb(stage, swarm.up(), params.durationMs);
-    for (const { host } of struck) cuts.muffle(host, params.direction);
+    const { direction } = params;
+    const strikes = struck.map(({ host }) => {
+      cuts.muffle(host, direction);
+      return { host, isOurs: swarm.strike(`cut ${direction}`, host) };
+    });
     stage.after(params.durationMs, () => {
-      stage.note(`${struck.length} nodes are heard again`);
-      for (const { host } of struck) cuts.unmuffle(host);
+      const healed = strikes.filter(({ isOurs }) => isOurs());
+      stage.note(`${healed.length} nodes are heard again`);
+      for (const { host } of healed) cuts.unmuffle(host, direction);
     });
   },
 });
@@ -89,14 +96,16 @@ const slowLink = fault({
     const isEndless = params.durationMs === 0;
     disturb(stage, struck, isEndless ? Infinity : params.durationMs);
     const uplink = params.uplinkBytesPerMs === 0 ? undefined : params.uplinkBytesPerMs;
-    for (const node of struck) {
+    const strikes = struck.map((node) => {
       paths.lengthen(node.host, params.addedMs);
       if (uplink !== undefined) swarm.worldNode(node).endpoint.limitUplink(uplink);
-    }
+      return { node, isOurs: swarm.strike('slow', node.host) };
+    });
     if (isEndless) return;
     stage.after(params.durationMs, () => {
-      stage.note(`${struck.length} hosts are as fast as before`);
-      for (const node of struck) {
+      const healed = strikes.filter(({ isOurs }) => isOurs());
+      stage.note(`${healed.length} hosts are as fast as before`);
+      for (const { node } of healed) {
         paths.lengthen(node.host, 0);
         if (swarm.isUp(node)) swarm.worldNode(node).endpoint.limitUplink(swarm.uplink);
       }

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/config.js';
 import { ACQUAINTANCES_MAX } from '../../core/active-view.js';
 import { GROUPS_MAX } from '../../core/eager-links.js';
+import { inboundMaxOf } from '../../core/link-groups.js';
 import { CACHED_BYTES_MAX, CACHED_ITEMS_MAX } from '../../core/message-cache.js';
 import { OFFENDERS_MAX } from '../../core/offenders.js';
 import { SIGHTINGS_MAX } from '../../core/sightings.js';
@@ -61,6 +62,28 @@ export const boundsKept: Invariant = {
           const [value, most] = [counters.get(gauge), bound(scenario.config)];
           if (value > most) violate(`${gauge} of ${node.name} is ${value}, bound ${most}`);
         }
+      }
+    };
+    let turn = 0;
+    return {
+      look: () => look(withTurn(swarm, turn++)),
+      end: () => look(swarm.up().filter((node) => !node.isFrozen)),
+    };
+  },
+};
+
+export const outboundQuota: Invariant = {
+  name: 'outbound-quota',
+  doc: 'Callers never take the places that are for links of the own choosing.',
+  watch: ({ swarm, scenario, violate }) => {
+    const { sampledLinks, nearLinks, anchorLinks, maxConnections } = scenario.config.peers;
+    const own = { sampled: sampledLinks, near: nearLinks, anchors: anchorLinks };
+    const most = inboundMaxOf(maxConnections, own);
+    const look = (nodes: readonly SimNode[]): void => {
+      for (const node of nodes) {
+        const { activeCount, outboundCount } = swarm.worldNode(node).daemon.view;
+        const inbound = activeCount - outboundCount;
+        if (inbound > most) violate(`${node.name} has ${inbound} inbound links, bound ${most}`);
       }
     };
     let turn = 0;

@@ -128,7 +128,8 @@ const onItems: readonly Measure[] = [
     doc: 'Expected deliveries that came only over links which were there before the crash.',
     unit: 'share',
     fields: ofItems,
-    read: (measured, params) => shareMarked(measured, params, MARK.oldLinks),
+    read: (measured, params) =>
+      measured.meter.hasOldLinks ? shareMarked(measured, params, MARK.oldLinks) : NaN,
   }),
   measure({
     name: 'copies',
@@ -150,7 +151,11 @@ const onItems: readonly Measure[] = [
     unit: 'ms',
     fields: ofItems,
     read: (measured, params) =>
-      mostOf(totalsOf(measured, params).map(({ latency }) => latency.maxMs)),
+      mostOf(
+        totalsOf(measured, params)
+          .filter(({ latency }) => latency.count > 0)
+          .map(({ latency }) => latency.maxMs),
+      ),
   }),
   measure({
     name: 'last-hop',

@@ -137,6 +137,11 @@ export class Meter {
     this.#oldLinks = new Set([...pairs].map(([one, other]) => pairKey(one, other)));
   }
 
+  /** Whether `markLinks` was ever called: without it no copy is told from another. */
+  get hasOldLinks(): boolean {
+    return this.#oldLinks !== undefined;
+  }
+
   // ------------------------------------------------------------------ items
 
   /** A module announces an item; returns its number. */

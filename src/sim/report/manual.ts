@@ -53,7 +53,9 @@ export const manual = (): string =>
     'Fields of those that are objects, or lists of objects:\n',
     partTable(),
     '## Faults\n',
-    'Each entry of `faults` has a `name`, a time `atMs` since the measuring began, and:\n',
+    'Each entry of `faults` has a `name`, a time `atMs` since the measuring began, and what it ' +
+      'takes. Where the\nsame befalls a host again before it is over, the later takes over, and ' +
+      'ends it.\n',
     catalogue([...FAULTS.values()]),
     '## Attackers\n',
     'Each entry of `attackers` has a `name` and what it takes; ' +

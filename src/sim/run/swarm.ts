@@ -61,6 +61,8 @@ export class Swarm {
   readonly hostile = new Set<string>();
   /** Honest nodes that an attacker has singled out. */
   readonly victims = new Set<SimNode>();
+  /** By what is wrong with a host: what made it so last. */
+  readonly #strikes = new Map<string, symbol>();
   readonly #options: SwarmOptions;
   readonly #nodes: SimNode[] = [];
   readonly #byHost = new Map<string, SimNode>();
@@ -116,7 +118,8 @@ export class Swarm {
   *links(): Iterable<readonly [SimNode, SimNode]> {
     for (const node of this.up()) {
       for (const other of this.neighbors(node)) {
-        if (node.index < other.index && this.neighbors(other).includes(node)) yield [node, other];
+        if (node.index > other.index || !this.isUp(other)) continue;
+        if (this.neighbors(other).includes(node)) yield [node, other];
       }
     }
   }
@@ -189,6 +192,17 @@ export class Swarm {
     node.isFrozen = false;
     this.world.thaw(node.name);
     this.disturb(node, this.world.nowMs);
+  }
+
+  /**
+   * Something befalls a host that will be ended. Whoever ends it asks whether it is still theirs to
+   * end: where the same has befallen the host again, the later has taken over.
+   */
+  strike(what: string, host: string): () => boolean {
+    const key = `${what} ${host}`;
+    const own = Symbol(key);
+    this.#strikes.set(key, own);
+    return () => this.#strikes.get(key) === own;
   }
 
   /** Something is wrong with a node's connections until then; it needs a while to notice. */

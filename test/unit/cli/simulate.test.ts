@@ -98,6 +98,16 @@ describe('hearsay simulate', () => {
     expect(readFileSync(report, 'utf8')).toMatch(/<h2>Small \(small\.json\): 4 nodes, 3 seeds/);
   });
 
+  it('plays the same run with a trace as without, those who leave included', async () => {
+    const leave = { name: 'leave', atMs: 1_000, count: 1 };
+    const file = scenarioFile({ faults: [leave] });
+    const [watched, alone] = await Promise.all([
+      simulate('--json', '--seed', '1', '--trace', join(folder, 'left.jsonl'), file),
+      simulate('--json', '--seed', '1', file),
+    ]);
+    expect(watched).toMatchObject({ code: 0, stdout: alone?.stdout });
+  });
+
   it('ends with 1 when a bound of the quick simulation does not hold', async () => {
     const measures = [{ name: 'p50', quick: { atMost: 1 } }];
     const { code, stdout } = await simulate(scenarioFile({ measures }));

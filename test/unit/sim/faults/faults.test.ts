@@ -170,6 +170,64 @@ describe('the faults', () => {
     expect(having(small, again)).toHaveLength(2);
   });
 
+  it('crash: again at once, while some still have links to the dead', () => {
+    const small = smallSwarm(6);
+    strike(small, 'crash', { count: 1, silently: true });
+    strike(small, 'crash', { count: 2 });
+    expect(small.swarm.up()).toHaveLength(3);
+    expect([...small.swarm.links()]).toHaveLength(3);
+  });
+
+  it('slow link, again before it is over: the later takes over, and ends it', () => {
+    const small = smallSwarm(2);
+    const { paths } = small.world.network;
+    const [here, there] = small.swarm.nodes.map(({ host }) => host) as [string, string];
+    const usualMs = paths.oneWayMs(here, there);
+    const addedMs = (): number => paths.oneWayMs(here, there) - usualMs;
+    strike(small, 'slow-link', { count: 1, addedMs: 50, durationMs: 1_000 });
+    strike(small, 'slow-link', { count: 1, addedMs: 80, durationMs: 3_000 });
+    small.world.run(2_000);
+    expect(addedMs()).toBe(80);
+    small.world.run(2_000);
+    expect(addedMs()).toBe(0);
+  });
+
+  it('partition, again before it is over: the later takes over, and ends it', () => {
+    const small = smallSwarm(4);
+    const { cuts } = small.world.network;
+    const isCut = (): boolean =>
+      small.swarm.nodes.some(({ host }) => cuts.isCut(nodeOf(small, 0).host, host));
+    strike(small, 'partition', { share: 0.5, durationMs: 1_000 });
+    strike(small, 'partition', { share: 0.5, durationMs: 3_000 });
+    small.world.run(2_000);
+    expect(isCut()).toBe(true);
+    small.world.run(2_000);
+    expect(isCut()).toBe(false);
+  });
+
+  it('one-way cuts of both directions end each by themselves', () => {
+    const small = smallSwarm(2);
+    const { cuts } = small.world.network;
+    const [here, there] = small.swarm.nodes.map(({ host }) => host) as [string, string];
+    strike(small, 'one-way-cut', { count: 1, direction: 'out', durationMs: 1_000 });
+    strike(small, 'one-way-cut', { count: 1, direction: 'in', durationMs: 3_000 });
+    small.world.run(2_000);
+    expect([cuts.isCut(there, here), cuts.isCut(here, there)]).toEqual([false, true]);
+    small.world.run(2_000);
+    expect(cuts.isCut(here, there)).toBe(false);
+  });
+
+  it('hung module, again before it is over: the later takes over, and ends it', () => {
+    const small = smallSwarm(2);
+    const isHung = (): boolean | undefined => nodeOf(small, 1).module?.isHung;
+    strike(small, 'hung-module', { count: 1, durationMs: 1_000 });
+    strike(small, 'hung-module', { count: 1, durationMs: 3_000 });
+    small.world.run(2_000);
+    expect(isHung()).toBe(true);
+    small.world.run(2_000);
+    expect(isHung()).toBe(false);
+  });
+
   it('clock shift: wall clocks are wrong by so much, and items go on', () => {
     const small = smallSwarm(3);
     const before = small.swarm.up().map((node) => small.swarm.worldNode(node).clock.wallMs());

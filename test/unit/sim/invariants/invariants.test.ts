@@ -91,6 +91,17 @@ describe('the invariants', () => {
     expect(found).toEqual(['links_active of n2 is 81, bound 80']);
   });
 
+  it('outbound-quota: callers in the places of those who were chosen are found', () => {
+    const small = smallSwarm(3);
+    const { watcher, found } = watch(small, 'outbound-quota');
+    const { view } = small.swarm.worldNode(nodeOf(small, 2)).daemon;
+    watcher.end?.();
+    expect(found).toEqual([]);
+    Object.defineProperty(view, 'activeCount', { get: () => view.outboundCount + 67 });
+    watcher.end?.();
+    expect(found).toEqual(['n2 has 67 inbound links, bound 66']);
+  });
+
   it('links-symmetric: a link of which one end knows nothing is found, if it stays so', () => {
     const small = smallSwarm(3);
     const { watcher, found } = watch(small, 'links-symmetric');

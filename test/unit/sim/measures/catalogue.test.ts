@@ -24,6 +24,19 @@ describe('the measures', () => {
     },
   );
 
+  it.each(['max', 'delivery-before-repair'])('%s of items that came to nobody is none', (name) => {
+    const measured = run();
+    measured.meter.announced(0, TYPE, 0, 100);
+    expect(read(name, measured)).toBeNaN();
+  });
+
+  it('delivery-before-repair is a share once the links were marked', () => {
+    const measured = run();
+    measured.meter.markLinks([[0, 1]]);
+    measured.meter.received(measured.meter.announced(0, TYPE, 0, 100), 0, 1);
+    expect(read('delivery-before-repair', measured)).toBe(1);
+  });
+
   it('broken-rounds counts rounds, and no item from before the first', () => {
     const measured = run({ roundsMs: [1_000, 2_000, 3_000] });
     for (const atMs of [500, 2_100, 2_200]) measured.meter.announced(0, TYPE, 0, atMs);
