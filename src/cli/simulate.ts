@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { systemReason } from '../client/errors.js';
 import { differenceText } from '../sim/report/difference.js';
@@ -17,7 +17,7 @@ import { outcomeJson } from '../sim/report/json.js';
 import { defaultJobs, JOBS_MAX, playAll } from './simulation/pool.js';
 import { shrinkBroken } from './simulation/shrink-broken.js';
 import { Gathered, type Batch, type ScenarioFile } from './simulation/batches.js';
-import { outcomesOf } from './simulation/compare.js';
+import { outcomesOf, refuseNoRevision } from './simulation/compare.js';
 import { ProgressBar } from './simulation/progress-bar.js';
 import type { WorkerTask } from './simulation/worker.js';
 import type { Terminal } from './terminal.js';
@@ -173,10 +173,14 @@ const isWell = (outcomes: readonly Outcome[], standard: Standard): boolean =>
         rowsOf(outcome, standard).every(({ isReached }) => isReached !== false)),
   );
 
-/** Said before the runs, which may take hours. @throws CommandError when its folder is missing. */
-const refuseNoFolder = (path: string | undefined): void => {
-  if (path === undefined || existsSync(dirname(path))) return;
-  throw new CommandError(EXIT.failed, `cannot write ${path}: there is no folder ${dirname(path)}`);
+/** Said before the runs, which may take hours. @throws CommandError when no file can be there. */
+const refuseNoFile = (path: string | undefined): void => {
+  if (path === undefined) return;
+  const refuse = (reason: string): never => {
+    throw new CommandError(EXIT.failed, `cannot write ${path}: ${reason}`);
+  };
+  if (!existsSync(dirname(path))) refuse(`there is no folder ${dirname(path)}`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) refuse('it is a folder');
 };
 
 /** Flags that another revision's command is given too. */
@@ -221,7 +225,9 @@ export const command: Command = {
       flags.jobs === undefined
         ? defaultJobs()
         : wholeNumber(flags.jobs, 'the number of processes', 1, JOBS_MAX);
-    for (const path of [flags.report, flags.results, flags.shrink]) refuseNoFolder(path);
+    const { report, results, trace, shrink, compare } = flags;
+    for (const path of [report, results, trace, shrink]) refuseNoFile(path);
+    if (compare !== undefined) await refuseNoRevision(compare);
     const batches = readScenarios(positionals, flags.full ? 'full' : 'quick').flatMap(
       (file): Batch[] =>
         sizesOf(file.scenario, flags).map((nodes) => ({
@@ -232,21 +238,20 @@ export const command: Command = {
     );
     const standard = flags.full ? 'targets' : 'quick';
     const signal = terminal.interrupted();
-    const { trace, results } = flags;
     const onOutcome = (outcome: Outcome): void => {
       if (results !== undefined) record(results, outcome);
     };
     const outcomes = await playBatches(batches, { jobs, trace, signal, onOutcome }, terminal);
     await show(outcomes, standard, flags, terminal);
-    if (flags.compare !== undefined) {
+    if (compare !== undefined) {
       const files = [...new Set(batches.map(({ file }) => file))];
-      const before = await outcomesOf(flags.compare, files, passedOn(flags, jobs), signal);
+      const before = await outcomesOf(compare, files, passedOn(flags, jobs), signal);
       const after = outcomes.map((outcome) => outcomeJson(outcome, standard));
-      const head = `${flags.compare} -> this tree`;
+      const head = `${compare} -> this tree`;
       await terminal.out(`${head}\n${differenceText(before, after)}\n`);
     }
-    if (flags.shrink !== undefined) {
-      await cutDown(outcomes, batches, { path: flags.shrink, signal }, terminal);
+    if (shrink !== undefined) {
+      await cutDown(outcomes, batches, { path: shrink, signal }, terminal);
     }
     return isWell(outcomes, standard) ? EXIT.ok : EXIT.failed;
   },

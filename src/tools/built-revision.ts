@@ -3,7 +3,14 @@ import { execFile } from 'node:child_process';
 import { readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { complaint, git, packageFolder, RevisionError, withTemporaryFolder } from './revision.js';
+import {
+  commitOf,
+  complaint,
+  git,
+  packageFolder,
+  RevisionError,
+  withTemporaryFolder,
+} from './revision.js';
 
 const run = promisify(execFile);
 
@@ -24,15 +31,7 @@ export const withBuiltRevision = <Value>(
   withTemporaryFolder(async (work) => {
     const fail = (why: string): RevisionError => new RevisionError(`${revision}: ${why}`);
     const top = await git(folder, 'rev-parse', '--show-toplevel');
-    const commit = await git(
-      folder,
-      'rev-parse',
-      '--verify',
-      '--quiet',
-      `${revision}^{commit}`,
-    ).catch(() => {
-      throw fail('there is no such revision');
-    });
+    const commit = await commitOf(folder, revision);
     const archive = join(work, 'revision.tar');
     try {
       await git(top, 'archive', '--format=tar', `--output=${archive}`, commit, '--', ...WANTED);

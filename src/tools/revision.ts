@@ -26,6 +26,13 @@ export const git = async (folder: string, ...args: readonly string[]): Promise<s
 const gitOr = (folder: string, ...args: readonly string[]): Promise<string | undefined> =>
   git(folder, ...args).catch(() => undefined);
 
+/** The commit that a revision names. @throws RevisionError when there is none. */
+export const commitOf = async (folder: string, revision: string): Promise<string> => {
+  const commit = await gitOr(folder, 'rev-parse', '--verify', '--quiet', `${revision}^{commit}`);
+  if (commit === undefined) throw new RevisionError(`${revision}: there is no such revision`);
+  return commit;
+};
+
 /** Gives a new folder to `use`; afterwards it is gone. */
 export const withTemporaryFolder = async <Value>(
   use: (folder: string) => Promise<Value>,

@@ -4,9 +4,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OutcomeJson } from '../../sim/report/json.js';
 import { withBuiltRevision } from '../../tools/built-revision.js';
-import { repositoryOf, RevisionError } from '../../tools/revision.js';
+import { commitOf, repositoryOf, RevisionError } from '../../tools/revision.js';
 import { CommandError } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+
+const asCommandError = (error: unknown): unknown =>
+  error instanceof RevisionError ? new CommandError(EXIT.failed, error.message) : error;
+
+/** Said before the runs, which may take hours. @throws CommandError when there is no such revision. */
+export const refuseNoRevision = async (revision: string): Promise<void> => {
+  try {
+    await commitOf(await repositoryOf(process.cwd()), revision);
+  } catch (error) {
+    throw asCommandError(error);
+  }
+};
 
 const OUTPUT_BYTES_MAX = 256 * 1_048_576;
 
@@ -32,8 +44,7 @@ export const outcomesOf = async (
       return printed([main, 'simulate', '--json', ...flags, ...paths], signal);
     });
   } catch (error) {
-    if (!(error instanceof RevisionError)) throw error;
-    throw new CommandError(EXIT.failed, error.message);
+    throw asCommandError(error);
   }
 };
 

@@ -7,10 +7,11 @@ const FOLDER = 'test/simulation/scenarios';
 
 const HEAD = `# Results
 
-What \`npm run sim:full\` printed: daemons in virtual time, mean and 95 % confidence interval over
-the seeds, beside what is to be reached and the best figure that anybody has published. The page is
-written by that command, and by the one above each table, which writes that table anew and leaves
-the others as they are; nothing is written by hand.
+What the command above each table printed: daemons in virtual time, beside what is to be reached and
+the best figure that anybody has published. With \`--results\` that command writes its table anew and
+leaves the others as they are, and \`npm run sim:full\` writes all; nothing is written by hand. The
+command says of how many seeds a figure is the mean: of one there is no confidence interval, of more
+it stands behind. What has no table here has not been played at its full size.
 
 ✓ reached, ✗ not reached, no mark where nothing is asked.
 `;

@@ -108,6 +108,18 @@ describe('hearsay simulate', () => {
     expect(watched).toMatchObject({ code: 0, stdout: alone?.stdout });
   });
 
+  it.each([
+    ['--trace', 'nowhere/t.jsonl', /cannot write .*: there is no folder/],
+    ['--trace', '.', /cannot write .*: it is a folder/],
+    ['--compare', 'HEAD', /is in no git repository/],
+  ])('says before it plays that %s %s is not possible', async (flag, value, reason) => {
+    const { code, stdout, stderr } = await simulate(
+      ...[flag, flag === '--trace' ? join(folder, value) : value, scenarioFile()],
+    );
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(reason);
+  });
+
   it('ends with 1 when a bound of the quick simulation does not hold', async () => {
     const measures = [{ name: 'p50', quick: { atMost: 1 } }];
     const { code, stdout } = await simulate(scenarioFile({ measures }));
