@@ -11,7 +11,11 @@ import { EXIT } from '../exit-codes.js';
 const asCommandError = (error: unknown): unknown =>
   error instanceof RevisionError ? new CommandError(EXIT.failed, error.message) : error;
 
-/** Said before the runs, which may take hours. @throws CommandError when there is no such revision. */
+/**
+ * Said before the runs, which may take hours.
+ *
+ * @throws CommandError when there is no such revision.
+ */
 export const refuseNoRevision = async (revision: string): Promise<void> => {
   try {
     await commitOf(await repositoryOf(process.cwd()), revision);

@@ -7,11 +7,11 @@ const FOLDER = 'test/simulation/scenarios';
 
 const HEAD = `# Results
 
-What the command above each table printed: daemons in virtual time, beside what is to be reached and
-the best figure that anybody has published. With \`--results\` that command writes its table anew and
-leaves the others as they are, and \`npm run sim:full\` writes all; nothing is written by hand. The
-command says of how many seeds a figure is the mean: of one there is no confidence interval, of more
-it stands behind. What has no table here has not been played at its full size.
+What the command above each table printed: daemons in virtual time, beside what is to be reached
+and the best figure that anybody has published. With \`--results\` that command writes its table
+anew and leaves the others as they are; \`npm run sim:full\` writes all. Nothing is written by hand.
+The command says of how many seeds a figure is the mean: of one there is no confidence interval, of
+more it stands behind. What has no table here has not been played at its full size.
 
 ✓ reached, ✗ not reached, no mark where nothing is asked.
 `;
