@@ -46,8 +46,9 @@ export const manual = (): string =>
   [
     HEAD,
     '## A scenario file\n',
-    'JSON. A field that is not listed is a mistake; all mistakes are told at once. Any number ' +
-      'but those of\n`nodes` and `seeds` may be `{ "quick": 10, "full": 250 }`: ' +
+    'JSON. A field that is not listed is a mistake. All mistakes of all files are told at once, ' +
+      'but what\nfits together is looked at only where each part is right. Any number but those ' +
+      'of `nodes` and\n`seeds` may be `{ "quick": 10, "full": 250 }`: ' +
       'what it is without `--full`, and with it.\n',
     fieldTable(scenarioFields),
     'Fields of those that are objects, or lists of objects:\n',
@@ -63,7 +64,11 @@ export const manual = (): string =>
     catalogue([...ATTACKERS.values()]),
     '## Measures\n',
     'Each entry of `measures` has a `name`, and may have a `label`, an `anchor` (the best figure ' +
-      'published),\n`quick` (what must hold in the quick simulation) and `targets` (by size).\n',
+      'published),\n`quick` (what must hold in the quick simulation) and `targets` (by size). ' +
+      'A dash, `null` as JSON, means\nthat there was nothing to measure, such as the latency of items that ' +
+      'came to nobody; it reaches no\nbound. ∞ means that something was spent and nothing came of ' +
+      'it. A target that is missed does not\nchange the exit code; a quick bound that is missed ' +
+      'does, and so does an invariant that is broken.\n',
     tableText([
       ['measure', 'unit', 'what it says', 'takes'],
       ...[...MEASURES.values()].map(({ name, unit, doc, fields }) => [

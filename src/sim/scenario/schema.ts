@@ -236,6 +236,11 @@ export const parseScenario = (json: string): ParsedScenario => {
 /** What one part says of another must be true of it. */
 const checkReferences = (read: Scenario, mistakes: JsonMistake[]): void => {
   const known = read.types.map(({ dataType }) => dataType);
+  for (const [at, dataType] of known.entries()) {
+    if (known.indexOf(dataType) === at) continue;
+    const allowed = 'each type once';
+    mistakes.push({ path: `types[${at}].dataType`, found: String(dataType), allowed });
+  }
   const names = read.items.map(({ name }) => name);
   for (const [at, { dataType, name }] of read.items.entries()) {
     if (!known.includes(dataType)) {
@@ -248,9 +253,24 @@ const checkReferences = (read: Scenario, mistakes: JsonMistake[]): void => {
     }
   }
   for (const [at, { params }] of read.measures.entries()) {
+    const { quick, targets } = params;
+    if (quick !== undefined) checkBound(quick, `measures[${at}].quick`, mistakes);
+    for (const [nth, one] of targets.entries()) {
+      checkBound(one, `measures[${at}].targets[${nth}]`, mistakes);
+    }
     const group = params['items'];
     if (typeof group !== 'string' || group === 'all' || names.includes(group)) continue;
     const allowed = `"all" or one of ${names.join(', ')}`;
     mistakes.push({ path: `measures[${at}].items`, found: `"${group}"`, allowed });
+  }
+};
+
+/** A bound bounds something, and leaves something. */
+const checkBound = ({ atLeast, atMost }: Bound, path: string, mistakes: JsonMistake[]): void => {
+  if (atLeast === undefined && atMost === undefined) {
+    mistakes.push({ path, found: 'neither', allowed: 'atLeast, atMost or both' });
+  } else if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) {
+    const found = `at least ${atLeast}, at most ${atMost}`;
+    mistakes.push({ path, found, allowed: 'atLeast not above atMost' });
   }
 };

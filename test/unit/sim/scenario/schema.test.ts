@@ -72,19 +72,26 @@ describe('a scenario file', () => {
   it('must be true to itself', () => {
     const bad = {
       ...MINIMAL,
-      types: [{ dataType: 4 }],
+      types: [{ dataType: 4 }, { dataType: 4 }],
       items: [
         { name: 'one', count: 1, dataType: 5 },
         { name: 'one', count: 1, dataType: 4 },
         { name: 'all', count: 1, dataType: 4 },
       ],
-      measures: [{ name: 'delivery', items: 'two' }],
+      measures: [
+        { name: 'delivery', items: 'two' },
+        { name: 'copies', quick: { atLeast: 3, atMost: 1 } },
+        { name: 'copies', targets: [{ nodes: 10 }] },
+      ],
     };
     expect(mistakesOf(bad)).toEqual([
+      'types[1].dataType = 4',
       'items[0].dataType = 5',
       'items[1].name = "one"',
       'items[2].name = "all"',
       'measures[0].items = "two"',
+      'measures[1].quick = at least 3, at most 1',
+      'measures[2].targets[0] = neither',
     ]);
   });
 
