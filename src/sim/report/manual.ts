@@ -65,11 +65,11 @@ export const manual = (): string =>
     '## Measures\n',
     [
       'Each entry of `measures` has a `name`, and may have a `label`, an `anchor` (the best',
-      'figure published), `quick` (what must hold in the quick simulation) and `targets` (by size).',
-      'A dash, `null` as JSON, means that there was nothing to measure, such as the latency of',
-      'items that came to nobody; it reaches no bound. ∞ means that something was spent and nothing',
-      'came of it. A target that is missed does not change the exit code; a quick bound that is',
-      'missed does, and so does an invariant that is broken.\n',
+      'figure published), `quick` (what must hold in the quick simulation) and `targets` (by',
+      'size). A dash, `null` as JSON, means that there was nothing to measure, such as the',
+      'latency of items that came to nobody; it reaches no bound. ∞ means that something was',
+      'spent and nothing came of it. A target that is missed does not change the exit code; a',
+      'quick bound that is missed does, and so does an invariant that is broken.\n',
     ].join('\n'),
     tableText([
       ['measure', 'unit', 'what it says', 'takes'],
