@@ -42,6 +42,17 @@ const nodeOf = ({ swarm }: SmallSwarm, at: number): SimNode => {
   return node;
 };
 
+/** How things stand on the way from one node to another. */
+const pathBetween = (
+  small: SmallSwarm,
+  from: number,
+  to: number,
+): { readonly ms: number; readonly isCut: boolean } => {
+  const { paths, cuts } = small.world.network;
+  const [here, there] = [nodeOf(small, from).host, nodeOf(small, to).host];
+  return { ms: paths.oneWayMs(here, there), isCut: cuts.isCut(here, there) };
+};
+
 describe('a node that was disturbed', () => {
   it('stays so for as long as the longest of what was done to it', () => {
     const small = smallSwarm();
@@ -178,54 +189,36 @@ describe('the faults', () => {
     expect([...small.swarm.links()]).toHaveLength(3);
   });
 
-  it('slow link, again before it is over: the later takes over, and ends it', () => {
+  type Again = readonly [
+    name: string,
+    params: Readonly<Record<string, unknown>>,
+    isOn: (small: SmallSwarm) => boolean,
+  ];
+  const AGAIN: readonly Again[] = [
+    ['slow-link', { count: 1, addedMs: 5_000 }, (small) => pathBetween(small, 0, 1).ms > 5_000],
+    ['partition', { share: 0.5 }, (small) => pathBetween(small, 0, 1).isCut],
+    ['one-way-cut', { count: 1 }, (small) => pathBetween(small, 1, 0).isCut],
+    ['hung-module', { count: 1 }, (small) => nodeOf(small, 1).module?.isHung === true],
+  ];
+  it.each(AGAIN)('%s, again before it is over: the later ends it', (name, params, isOn) => {
     const small = smallSwarm(2);
-    const { paths } = small.world.network;
-    const [here, there] = small.swarm.nodes.map(({ host }) => host) as [string, string];
-    const usualMs = paths.oneWayMs(here, there);
-    const addedMs = (): number => paths.oneWayMs(here, there) - usualMs;
-    strike(small, 'slow-link', { count: 1, addedMs: 50, durationMs: 1_000 });
-    strike(small, 'slow-link', { count: 1, addedMs: 80, durationMs: 3_000 });
+    strike(small, name, { ...params, durationMs: 1_000 });
+    strike(small, name, { ...params, durationMs: 3_000 });
     small.world.run(2_000);
-    expect(addedMs()).toBe(80);
+    expect(isOn(small)).toBe(true);
     small.world.run(2_000);
-    expect(addedMs()).toBe(0);
-  });
-
-  it('partition, again before it is over: the later takes over, and ends it', () => {
-    const small = smallSwarm(4);
-    const { cuts } = small.world.network;
-    const isCut = (): boolean =>
-      small.swarm.nodes.some(({ host }) => cuts.isCut(nodeOf(small, 0).host, host));
-    strike(small, 'partition', { share: 0.5, durationMs: 1_000 });
-    strike(small, 'partition', { share: 0.5, durationMs: 3_000 });
-    small.world.run(2_000);
-    expect(isCut()).toBe(true);
-    small.world.run(2_000);
-    expect(isCut()).toBe(false);
+    expect(isOn(small)).toBe(false);
   });
 
   it('one-way cuts of both directions end each by themselves', () => {
     const small = smallSwarm(2);
-    const { cuts } = small.world.network;
-    const [here, there] = small.swarm.nodes.map(({ host }) => host) as [string, string];
     strike(small, 'one-way-cut', { count: 1, direction: 'out', durationMs: 1_000 });
     strike(small, 'one-way-cut', { count: 1, direction: 'in', durationMs: 3_000 });
     small.world.run(2_000);
-    expect([cuts.isCut(there, here), cuts.isCut(here, there)]).toEqual([false, true]);
+    expect(pathBetween(small, 1, 0).isCut).toBe(false);
+    expect(pathBetween(small, 0, 1).isCut).toBe(true);
     small.world.run(2_000);
-    expect(cuts.isCut(here, there)).toBe(false);
-  });
-
-  it('hung module, again before it is over: the later takes over, and ends it', () => {
-    const small = smallSwarm(2);
-    const isHung = (): boolean | undefined => nodeOf(small, 1).module?.isHung;
-    strike(small, 'hung-module', { count: 1, durationMs: 1_000 });
-    strike(small, 'hung-module', { count: 1, durationMs: 3_000 });
-    small.world.run(2_000);
-    expect(isHung()).toBe(true);
-    small.world.run(2_000);
-    expect(isHung()).toBe(false);
+    expect(pathBetween(small, 0, 1).isCut).toBe(false);
   });
 
   it('clock shift: wall clocks are wrong by so much, and items go on', () => {
